@@ -30,6 +30,7 @@ async fn stopping_and_starting(level: Level) -> Result<()> {
         swarm.client().torrent_when(&id, "forced", is_in(&["forcedDL", "forcedUP"])).await?;
     assert_eq!(forced["force_start"], true);
     swarm.seeder.set_limit(&torrent, 0).await?;
+    swarm.reconnect(&torrent).await?;
     swarm.client().torrent_when(&id, "forced seeding", is_in(&["forcedUP"])).await?;
     swarm.start(&id).await?;
     swarm.client().torrent_when(&id, "seeding", is_in(&["stalledUP", "uploading"])).await?;
@@ -90,25 +91,19 @@ async fn a_recheck_finds_damage(level: Level) -> Result<()> {
     swarm.add(&torrent, &[]).await?;
     swarm.finished(&id).await?;
 
-    // Nothing is lost when nothing is damaged; a stopped torrent ends stopped.
     swarm.stop(&id).await?;
     swarm.client().torrent_when(&id, "stopped", |t| t["state"] == level.stopped_upload()).await?;
-    swarm.client().ok("torrents/recheck", &[("hashes", &id)]).await?;
-    let stopped = level.stopped_upload();
-    swarm
-        .client()
-        .torrent_when(&id, "the check", |t| is_complete(t) && t["state"] == stopped)
-        .await?;
-
     let path = swarm.target.data().join("damaged.bin");
     let mut bytes = fs_err::read(&path)?;
     bytes[..200_000].fill(0);
     fs_err::write(&path, &bytes)?;
     swarm.client().ok("torrents/recheck", &[("hashes", &id)]).await?;
     let down = level.stopped_download();
+    // A stopped torrent is checked and ends stopped.
     let listed = swarm.client().torrent_when(&id, "the loss", |t| t["state"] == down).await?;
     assert!((0.8..0.95).contains(&progress(&listed)), "{listed}");
     swarm.start(&id).await?;
+    swarm.reconnect(&torrent).await?;
     let states = states_until(swarm.client(), &id, "the repair", |torrent| {
         is_complete(torrent) && is_seeding(torrent)
     })

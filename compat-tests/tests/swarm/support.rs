@@ -81,6 +81,12 @@ impl Swarm {
         Ok(())
     }
 
+    /// Lets the seeder connect: libtorrent waits a minute before it connects to a lost peer again.
+    pub(crate) async fn reconnect(&mut self, torrent: &Torrent) -> Result<()> {
+        let target = self.target.torrenting()?;
+        self.seeder.connect(torrent, target).await
+    }
+
     /// Waits until everything that is wanted is there and the torrent has settled to seeding.
     pub(crate) async fn finished(&self, id: &str) -> Result<Value> {
         self.client()
