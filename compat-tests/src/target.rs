@@ -281,12 +281,20 @@ impl Target {
         self.client.login(&username, &password).await
     }
 
-    /// Stops the server with SIGTERM and waits until it is gone.
+    /// Stops the server in good order and waits until it is gone.
+    ///
+    /// Revaer gets SIGTERM. A reference server loses recent changes by that, so it is asked to shut down.
     ///
     /// # Errors
     /// Fails when the server does not exit within a minute.
     pub async fn stop(&mut self) -> Result<ExitStatus> {
-        self.end(Signal::TERM).await
+        match self.setup.product {
+            Product::Revaer => self.end(Signal::TERM).await,
+            Product::Reference => {
+                self.client.ok("app/shutdown", &[]).await?;
+                self.exited().await
+            }
+        }
     }
 
     /// Kills the server with SIGKILL, as a crash would.

@@ -74,7 +74,7 @@ async fn everything_set_is_still_set(level: Level) -> Result<()> {
     }
     client.ok("transfer/setUploadLimit", &[("limit", "204800")]).await?;
     // Last, since the reference writes its other settings only with these.
-    client.set_preferences(&json!({"max_connec": 321, "queueing_enabled": true})).await?;
+    client.set_preferences(&json!({"max_connec": 321})).await?;
     swarm.add_stopped(&torrent).await?;
     for (action, form) in [
         ("setCategory", vec![("hashes", id), ("category", "films")]),
