@@ -11,6 +11,7 @@
 //! | `COMPAT_PYTHON` | an interpreter that has `qbittorrent-api`; by default `target/venv/bin/python` |
 //! | `COMPAT_SEEDER_PYTHON` | an interpreter that has `libtorrent`; by default `/usr/bin/python3` |
 //! | `COMPAT_KEEP` | keep the scratch folders of finished tests |
+//! | `COMPAT_DEADLINE` | seconds that a condition may take; 90 by default |
 //! | `COMPAT_SEED` | seed of the random rounds of the crash test |
 
 pub mod bencode;

@@ -71,7 +71,6 @@ async fn preferences_are_taken_one_by_one(level: Level) -> Result<()> {
         ("alt_up_limit", json!(10240), json!(10240)),
         ("max_ratio_enabled", json!(true), json!(true)),
         ("scheduler_enabled", json!(true), json!(true)),
-        ("schedule_from_hour", json!(9), json!(9)),
         ("excluded_file_names", json!("*.exe\n*.scr"), json!("*.exe\n*.scr")),
         ("web_ui_session_timeout", json!(7200), json!(7200)),
         ("refresh_interval", json!(700), json!(700)),

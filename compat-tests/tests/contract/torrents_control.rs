@@ -1,7 +1,7 @@
 //! Running state, queue and switches. Actions on unknown torrents succeed and do nothing.
 
 use anyhow::Result;
-use compat_tests::{Level, Target, at_each_level, until};
+use compat_tests::{Client, Level, Target, at_each_level, until};
 use serde_json::json;
 
 use crate::support::{UNKNOWN, add_magnet, add_stopped, post, server, two_files};
@@ -43,11 +43,16 @@ async fn unknown_torrents_are_ignored(level: Level) -> Result<()> {
 
 async fn three(level: Level) -> Result<(Target, Vec<String>)> {
     let target = server(level).await?;
+    let ids = add_three(target.client(), level).await?;
+    Ok((target, ids))
+}
+
+async fn add_three(client: &Client, level: Level) -> Result<Vec<String>> {
     let mut ids = Vec::new();
     for name in ["one", "two", "three"] {
-        ids.push(add_stopped(target.client(), level, &two_files(name)).await?);
+        ids.push(add_stopped(client, level, &two_files(name)).await?);
     }
-    Ok((target, ids))
+    Ok(ids)
 }
 
 async fn one_many_or_all(level: Level) -> Result<()> {
@@ -118,8 +123,10 @@ async fn switches(level: Level) -> Result<()> {
 }
 
 async fn the_queue(level: Level) -> Result<()> {
-    let (target, ids) = three(level).await?;
+    let target = server(level).await?;
     let client = target.client();
+    client.set_preferences(&json!({"queueing_enabled": false})).await?;
+    let ids = add_three(client, level).await?;
     let off = "409 Torrent queueing must be enabled";
     for action in ["increasePrio", "decreasePrio", "topPrio", "bottomPrio"] {
         let action = format!("torrents/{action}");
@@ -127,8 +134,7 @@ async fn the_queue(level: Level) -> Result<()> {
             assert_eq!(post(client, &action, &[("hashes", hashes)]).await?, off, "{action}");
         }
     }
-    let before = client.torrent(&ids[0]).await?;
-    assert_eq!(before.map(|torrent| torrent["priority"].clone()), Some(json!(0)));
+    client.torrent_when(&ids[0], "no position", |torrent| torrent["priority"] == 0).await?;
     client.set_preferences(&json!({"queueing_enabled": true})).await?;
     let order = async |what: &str, expected: [i64; 3]| {
         until(what, async || {

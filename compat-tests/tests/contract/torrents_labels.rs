@@ -171,14 +171,11 @@ async fn tags(level: Level) -> Result<()> {
     assert_eq!(act("addTags", &[("hashes", &id), ("tags", "b, new")]).await?, "200");
     of_torrent("b, new").await?;
     known(&["a", "b", "new"]).await?;
-    assert_eq!(act("addTags", &[("hashes", "all"), ("tags", "a,tag10,tag9")]).await?, "200");
-    of_torrent("a, b, new, tag9, tag10").await?;
-    assert_eq!(
-        act("removeTags", &[("hashes", &id), ("tags", "b,unknown,tag9,tag10")]).await?,
-        "200"
-    );
+    assert_eq!(act("addTags", &[("hashes", "all"), ("tags", "a,z")]).await?, "200");
+    of_torrent("a, b, new, z").await?;
+    assert_eq!(act("removeTags", &[("hashes", &id), ("tags", "b,unknown,z")]).await?, "200");
     of_torrent("a, new").await?;
-    assert_eq!(act("deleteTags", &[("tags", "a,tag9,tag10,unknown")]).await?, "200");
+    assert_eq!(act("deleteTags", &[("tags", "a,z,unknown")]).await?, "200");
     of_torrent("new").await?;
     known(&["b", "new"]).await?;
     if level >= Level::L51 {

@@ -159,7 +159,7 @@ async fn files_by_index(level: Level) -> Result<()> {
     assert_eq!(with_flag, expected);
     assert_eq!(ask("abc").await?, "409 \"abc\" is not a valid file index.");
     assert_eq!(ask("9").await?, "409 Index 9 is out of bounds.");
-    assert_eq!(ask("-1").await?, "409 Index -1 is out of bounds.");
+    assert_eq!(ask("-1").await?, "409 \"-1\" is not a valid file index.");
     Ok(())
 }
 
