@@ -69,7 +69,6 @@ async fn preferences_are_taken_one_by_one(level: Level) -> Result<()> {
         ("category_changed_tmm_enabled", json!(true), json!(true)),
         ("dl_limit", json!(2048), json!(2048)),
         ("alt_up_limit", json!(10240), json!(10240)),
-        ("max_ratio_enabled", json!(true), json!(true)),
         ("scheduler_enabled", json!(true), json!(true)),
         ("excluded_file_names", json!("*.exe\n*.scr"), json!("*.exe\n*.scr")),
         ("web_ui_session_timeout", json!(7200), json!(7200)),

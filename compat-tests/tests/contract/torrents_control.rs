@@ -134,7 +134,6 @@ async fn the_queue(level: Level) -> Result<()> {
             assert_eq!(post(client, &action, &[("hashes", hashes)]).await?, off, "{action}");
         }
     }
-    client.torrent_when(&ids[0], "no position", |torrent| torrent["priority"] == 0).await?;
     client.set_preferences(&json!({"queueing_enabled": true})).await?;
     let order = async |what: &str, expected: [i64; 3]| {
         until(what, async || {

@@ -1,7 +1,7 @@
 //! What must survive: kill -9 at any moment, a full disk, a second server on the same home.
 //!
-//! Reference servers do not promise the same. Against them the rounds end with an orderly stop, which proves the
-//! scenario itself, and the rest does not apply.
+//! Reference servers do not promise the same. Against them the rounds run without crashes, which proves that the
+//! scenario itself is sound, and the rest does not apply.
 
 mod disk;
 mod model;
