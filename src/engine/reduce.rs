@@ -28,9 +28,10 @@ impl Worker {
             }
             Alert::SessionStats { counters } => self.take_counters(&counters),
             Alert::Added { key, failure } => self.added(TorrentKey(key), failure),
-            Alert::Removed { key } => self.left(TorrentKey(key)),
-            Alert::ContentDeleted { .. } | Alert::ContentDeleteFailed { .. } | Alert::StateChanged { .. } => self.hurry(),
-            Alert::Finished { .. } => self.hurry(),
+            // The part file is always deleted with a torrent, so one of the other two follows when its files are closed.
+            Alert::Removed { .. } => {}
+            Alert::ContentDeleted { key } | Alert::ContentDeleteFailed { key, .. } => self.left(TorrentKey(key)),
+            Alert::StateChanged { .. } | Alert::Finished { .. } => self.hurry(),
             Alert::Metadata { key, metainfo } => self.take_metadata(TorrentKey(key), metainfo),
             Alert::MetadataFailed { key, failure } => {
                 tracing::warn!(torrent.key = key, "metadata from a peer is not usable: {}", failure.message);
