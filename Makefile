@@ -20,7 +20,7 @@ export RUSTUP_TOOLCHAIN := stable
 endif
 
 # The black-box tests find what they drive here.
-TEST_ENV = REVAER_BIN="$(CARGO_TARGET_DIR)/debug/revaer" REVAER_PYTHON="$(CARGO_TARGET_DIR)/venv/bin/python"
+TEST_ENV = REVAER_BIN="$(CARGO_TARGET_DIR)/debug/revaer" COMPAT_PYTHON="$(CARGO_TARGET_DIR)/venv/bin/python"
 
 CPP_FILES := $(wildcard native/cpp/*.cpp native/cpp/*.hpp native/cpp/*.h)
 
@@ -62,7 +62,10 @@ fuzz: ## Feed the parsers generated input, FUZZ_SECONDS (30) for each target; TA
 
 compat: deps ## The contract suite against live reference servers of every level; needs root
 	compat-tests/reference-servers.sh install
-	$(TEST_ENV) REVAER_LIVE_REFERENCE=1 cargo nextest run --locked --profile compat --package compat-tests
+	@for level in 4.5 5.1 5.3; do \
+	    echo "== reference $$level"; \
+	    $(TEST_ENV) COMPAT_TARGET=$$level cargo nextest run --locked --profile compat --package compat-tests $(TESTS); \
+	done
 
 bench: ## Measure this build beside other servers; ARGS="…" goes to the benchmark
 	@scripts/system-packages build
