@@ -39,6 +39,7 @@ pub use control::{QueueMove, Removal};
 pub use error::{Error, Result};
 pub use snapshot::{ConnectionStatus, Context, Row, Snapshot, Totals};
 pub use supervisor::Health;
+pub use totals::free_space;
 
 use crate::events::Events;
 use crate::model::{Actor, TorrentId, TorrentKey};
@@ -199,7 +200,7 @@ const FREE_SPACE_PERIOD: Duration = Duration::from_secs(30);
 async fn watch_free_space(shared: Arc<Shared>, follow_ups: mpsc::UnboundedSender<worker::FollowUp>) {
     loop {
         let directory = shared.settings.effective().downloads.save_path.clone();
-        let free = tokio::task::spawn_blocking(move || crate::model::path::free_space(&directory)).await.ok().flatten();
+        let free = tokio::task::spawn_blocking(move || totals::free_space(&directory)).await.ok().flatten();
         let work: worker::FollowUp = Box::new(move |worker| worker.edit_totals(|totals| totals.free_space = free));
         if follow_ups.send(work).is_err() {
             return;

@@ -2,6 +2,7 @@
 //!
 //! Orders have changed the state already; an alert confirms or corrects it. Numbers come with `Status`.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -74,10 +75,8 @@ impl Worker {
             Alert::HashFailed { key, piece } => {
                 tracing::info!(torrent.key = key, "piece {piece} failed the hash check and is fetched again");
             }
-            Alert::PeerBanned { address, .. } => {
-                crate::telemetry::peer_log(address, false, "sent bad data");
-            }
-            Alert::PeerBlocked { address, reason } => crate::telemetry::peer_log(address, true, &reason),
+            Alert::PeerBanned { address, .. } => self.emit_peer(address, false, "sent bad data".to_owned()),
+            Alert::PeerBlocked { address, reason } => self.emit_peer(address, true, reason),
             Alert::Listening { address, port, socket } => {
                 tracing::info!("listening for peers on {address} port {port} ({socket})");
                 self.counters.is_listening = true;
@@ -280,6 +279,11 @@ impl Worker {
     pub(super) fn emit_for(&mut self, key: TorrentKey, kind: Kind) {
         let Some(entry) = self.entries.get(&key) else { return };
         let event = Event::new(self.actor.clone(), Some(entry.id), kind);
+        self.emit(event);
+    }
+
+    fn emit_peer(&mut self, address: IpAddr, blocked: bool, reason: String) {
+        let event = Event::new(self.actor.clone(), None, Kind::PeerRefused { address, blocked, reason });
         self.emit(event);
     }
 
