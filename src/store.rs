@@ -134,10 +134,7 @@ impl Store {
     }
 
     /// Metainfo and resume data of these torrents.
-    pub async fn blobs(
-        &self,
-        keys: &[TorrentKey],
-    ) -> Result<Vec<(TorrentKey, Option<Vec<u8>>, Option<Vec<u8>>)>> {
+    pub async fn blobs(&self, keys: &[TorrentKey]) -> Result<Vec<(TorrentKey, Option<Vec<u8>>, Option<Vec<u8>>)>> {
         let _ = keys;
         todo!()
     }
@@ -180,12 +177,7 @@ impl Store {
     }
 
     /// Sets (or with `None` removes) settings in one transaction with their history rows, and bumps the revision.
-    pub async fn put_settings(
-        &self,
-        changes: &[(String, Option<String>)],
-        actor: &str,
-        at: i64,
-    ) -> Result<u64> {
+    pub async fn put_settings(&self, changes: &[(String, Option<String>)], actor: &str, at: i64) -> Result<u64> {
         let _ = (changes, actor, at);
         todo!()
     }

@@ -106,175 +106,52 @@ pub struct StatusRow {
 /// One alert, with exactly its own fields.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Alert {
-    Added {
-        key: u64,
-        failure: Option<Failure>,
-    },
-    Removed {
-        key: u64,
-    },
-    ContentDeleted {
-        key: u64,
-    },
-    ContentDeleteFailed {
-        key: u64,
-        failure: Failure,
-    },
+    Added { key: u64, failure: Option<Failure> },
+    Removed { key: u64 },
+    ContentDeleted { key: u64 },
+    ContentDeleteFailed { key: u64, failure: Failure },
     /// The info dictionary arrived: a whole metainfo without trackers.
-    Metadata {
-        key: u64,
-        metainfo: Vec<u8>,
-    },
-    MetadataFailed {
-        key: u64,
-        failure: Failure,
-    },
-    Checked {
-        key: u64,
-    },
-    Finished {
-        key: u64,
-    },
-    FileCompleted {
-        key: u64,
-        file: u32,
-    },
-    StateChanged {
-        key: u64,
-    },
-    ResumeData {
-        key: u64,
-        data: Vec<u8>,
-        pieces_known: bool,
-        has_pieces: bool,
-    },
-    ResumeFailed {
-        key: u64,
-        not_modified: bool,
-        failure: Failure,
-    },
+    Metadata { key: u64, metainfo: Vec<u8> },
+    MetadataFailed { key: u64, failure: Failure },
+    Checked { key: u64 },
+    Finished { key: u64 },
+    FileCompleted { key: u64, file: u32 },
+    StateChanged { key: u64 },
+    ResumeData { key: u64, data: Vec<u8>, pieces_known: bool, has_pieces: bool },
+    ResumeFailed { key: u64, not_modified: bool, failure: Failure },
     /// libtorrent does not trust the resume data; the session's guard has already paused the torrent.
-    ResumeRejected {
-        key: u64,
-        failure: Failure,
-        file: String,
-    },
-    Moved {
-        key: u64,
-        path: String,
-    },
-    MoveFailed {
-        key: u64,
-        failure: Failure,
-        file: String,
-    },
-    FileRenamed {
-        key: u64,
-        file: u32,
-        path: String,
-    },
-    FileRenameFailed {
-        key: u64,
-        file: u32,
-        failure: Failure,
-    },
-    FileError {
-        key: u64,
-        file: String,
-        failure: Failure,
-    },
-    TorrentError {
-        key: u64,
-        file: String,
-        failure: Failure,
-    },
-    FilePriorities {
-        key: u64,
-    },
-    TrackerAnnouncing {
-        key: u64,
-        url: String,
-    },
-    TrackerReplied {
-        key: u64,
-        url: String,
-        peers: i32,
-    },
-    TrackerWarned {
-        key: u64,
-        url: String,
-        message: String,
-    },
+    ResumeRejected { key: u64, failure: Failure, file: String },
+    Moved { key: u64, path: String },
+    MoveFailed { key: u64, failure: Failure, file: String },
+    FileRenamed { key: u64, file: u32, path: String },
+    FileRenameFailed { key: u64, file: u32, failure: Failure },
+    FileError { key: u64, file: String, failure: Failure },
+    TorrentError { key: u64, file: String, failure: Failure },
+    FilePriorities { key: u64 },
+    TrackerAnnouncing { key: u64, url: String },
+    TrackerReplied { key: u64, url: String, peers: i32 },
+    TrackerWarned { key: u64, url: String, message: String },
     /// `answered`: the tracker itself said no, as opposed to not being reached.
-    TrackerFailed {
-        key: u64,
-        url: String,
-        message: String,
-        answered: bool,
-        fails: i32,
-    },
-    Scraped {
-        key: u64,
-        url: String,
-        complete: i32,
-        incomplete: i32,
-    },
-    WebSeedFailed {
-        key: u64,
-        url: String,
-        message: String,
-    },
-    HashFailed {
-        key: u64,
-        piece: u32,
-    },
-    PeerBanned {
-        key: u64,
-        address: IpAddr,
-    },
-    PeerBlocked {
-        address: IpAddr,
-        reason: String,
-    },
+    TrackerFailed { key: u64, url: String, message: String, answered: bool, fails: i32 },
+    Scraped { key: u64, url: String, complete: i32, incomplete: i32 },
+    WebSeedFailed { key: u64, url: String, message: String },
+    HashFailed { key: u64, piece: u32 },
+    PeerBanned { key: u64, address: IpAddr },
+    PeerBlocked { address: IpAddr, reason: String },
     /// `socket`: `tcp`, `utp`, `ssl`, ….
-    Listening {
-        address: IpAddr,
-        port: u16,
-        socket: String,
-    },
-    ListenFailed {
-        address: String,
-        port: u16,
-        failure: Failure,
-    },
-    ExternalAddress {
-        address: IpAddr,
-    },
-    PortMapped {
-        message: String,
-    },
-    PortMapFailed {
-        message: String,
-    },
-    NeedCertificate {
-        key: u64,
-    },
+    Listening { address: IpAddr, port: u16, socket: String },
+    ListenFailed { address: String, port: u16, failure: Failure },
+    ExternalAddress { address: IpAddr },
+    PortMapped { message: String },
+    PortMapFailed { message: String },
+    NeedCertificate { key: u64 },
     /// Two torrents turned out to be one; the metainfo is that of the pair.
-    Conflict {
-        key: u64,
-        other: u64,
-    },
+    Conflict { key: u64, other: u64 },
     Status(Vec<StatusRow>),
     /// Counters in the order of the names asked for at [`crate::Session::stats_names`].
-    SessionStats {
-        counters: Vec<i64>,
-    },
-    SessionFailed {
-        failure: Failure,
-    },
+    SessionStats { counters: Vec<i64> },
+    SessionFailed { failure: Failure },
     /// Alerts were lost; the status of all torrents must be read anew.
     Dropped,
-    Performance {
-        message: String,
-    },
+    Performance { message: String },
 }

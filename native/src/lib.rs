@@ -11,11 +11,10 @@ mod types;
 
 pub use alert::{Alert, StatusRow, TorrentFlags};
 pub use metainfo::{
-    ExportExtras, Magnet, Metainfo, MetainfoFile, MetainfoLimits, export, parse_magnet,
-    parse_metainfo, piece_hashes,
+    ExportExtras, Magnet, Metainfo, MetainfoFile, MetainfoLimits, export, parse_magnet, parse_metainfo, piece_hashes,
 };
 pub use session::{Inspector, Session, SessionInspector, Waker};
 pub use types::{
-    AddTorrent, Capabilities, DiskBackend, Error, Failure, IpRange, MoveMode, PeerRow, PieceRead,
-    Rename, Result, SessionOptions, Setting, TrackerEntry, TrackerRow, Value, capabilities,
+    AddTorrent, Capabilities, DiskBackend, Error, Failure, IpRange, MoveMode, PeerRow, PieceRead, Rename, Result, SessionOptions,
+    Setting, TrackerEntry, TrackerRow, Value, capabilities,
 };

@@ -14,12 +14,7 @@ pub struct MetainfoLimits {
 
 impl Default for MetainfoLimits {
     fn default() -> Self {
-        Self {
-            max_size: 100 * 1024 * 1024,
-            max_pieces: 0x0020_0000,
-            max_depth: 100,
-            max_tokens: 10_000_000,
-        }
+        Self { max_size: 100 * 1024 * 1024, max_pieces: 0x0020_0000, max_depth: 100, max_tokens: 10_000_000 }
     }
 }
 

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use revaer_native::{Magnet, Metainfo};
 
 use super::{Engine, Result};
-use crate::model::{ContentLayout, Priority, RunMode, ShareLimits, StopCondition, Tag, TorrentId};
+use crate::model::{
+    ContentLayout, Priority, RunMode, ShareLimits, StopCondition, Tag, TorrentId,
+};
 
 /// Where the content of a new torrent comes from; parsed before the engine thread sees it.
 #[derive(Debug, Clone)]

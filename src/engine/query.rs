@@ -27,39 +27,18 @@ pub struct TrackerEndpoint {
 
 impl Engine {
     /// Files in index order, padding left out; empty without metadata.
-    pub async fn files(&self, id: TorrentId) -> Result<Vec<File>> {
-        let _ = id;
-        todo!()
-    }
+    pub async fn files(&self, id: TorrentId) -> Result<Vec<File>> { let _ = id; todo!() }
     /// Connected peers, at most one second old.
-    pub async fn peers(&self, id: TorrentId) -> Result<Arc<Vec<Peer>>> {
-        let _ = id;
-        todo!()
-    }
-    pub async fn piece_states(&self, id: TorrentId) -> Result<Vec<PieceState>> {
-        let _ = id;
-        todo!()
-    }
+    pub async fn peers(&self, id: TorrentId) -> Result<Arc<Vec<Peer>>> { let _ = id; todo!() }
+    pub async fn piece_states(&self, id: TorrentId) -> Result<Vec<PieceState>> { let _ = id; todo!() }
     /// SHA-1 of each piece; empty without metadata or for v2-only torrents.
-    pub async fn piece_hashes(&self, id: TorrentId) -> Result<Vec<[u8; 20]>> {
-        let _ = id;
-        todo!()
-    }
+    pub async fn piece_hashes(&self, id: TorrentId) -> Result<Vec<[u8; 20]>> { let _ = id; todo!() }
     /// Peers that have each piece; empty for complete torrents.
-    pub async fn piece_availability(&self, id: TorrentId) -> Result<Vec<i32>> {
-        let _ = id;
-        todo!()
-    }
-    pub async fn tracker_endpoints(&self, id: TorrentId) -> Result<Vec<TrackerEndpoint>> {
-        let _ = id;
-        todo!()
-    }
+    pub async fn piece_availability(&self, id: TorrentId) -> Result<Vec<i32>> { let _ = id; todo!() }
+    pub async fn tracker_endpoints(&self, id: TorrentId) -> Result<Vec<TrackerEndpoint>> { let _ = id; todo!() }
     /// The `.torrent` file with the current trackers, web seeds and comment.
     ///
     /// # Errors
     /// `NotFound`, `NoMetadata`.
-    pub async fn export(&self, id: TorrentId) -> Result<Vec<u8>> {
-        let _ = id;
-        todo!()
-    }
+    pub async fn export(&self, id: TorrentId) -> Result<Vec<u8>> { let _ = id; todo!() }
 }
