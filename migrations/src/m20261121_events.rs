@@ -3,6 +3,8 @@
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{big_integer, blob_null, text};
 
+use crate::row_key;
+
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
 
@@ -13,7 +15,7 @@ impl MigrationTrait for Migration {
             .create_table(
                 Table::create()
                     .table("events")
-                    .col(big_integer("id").primary_key())
+                    .col(row_key(manager, "id"))
                     .col(big_integer("at"))
                     .col(text("actor"))
                     .col(text("kind"))

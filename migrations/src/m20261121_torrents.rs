@@ -6,13 +6,15 @@ use sea_orm_migration::schema::{
     small_integer_null, text, text_null,
 };
 
+use crate::row_key;
+
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        manager.create_table(torrents()).await?;
+        manager.create_table(torrents(manager)).await?;
         manager
             .create_table(
                 Table::create()
@@ -28,7 +30,7 @@ impl MigrationTrait for Migration {
             .create_table(
                 Table::create()
                     .table("torrent_secrets")
-                    .col(big_integer("key").primary_key())
+                    .col(row_key(manager, "key"))
                     .col(blob("sealed"))
                     .to_owned(),
             )
@@ -37,7 +39,7 @@ impl MigrationTrait for Migration {
             .create_table(
                 Table::create()
                     .table("intents")
-                    .col(big_integer("id").primary_key())
+                    .col(row_key(manager, "id"))
                     .col(big_integer("torrent"))
                     .col(text("work"))
                     .to_owned(),
@@ -74,9 +76,9 @@ impl MigrationTrait for Migration {
 /// The widest table: everything that a listing shows is a column, so that nothing needs parsing at boot.
 ///
 /// The columns of the info dictionary are null until the metadata is known. Lists are JSON text, null when empty.
-fn torrents() -> TableCreateStatement {
+fn torrents(manager: &SchemaManager<'_>) -> TableCreateStatement {
     let mut table = Table::create();
-    table.table("torrents").col(big_integer("key").primary_key());
+    table.table("torrents").col(row_key(manager, "key"));
     facts(&mut table);
     options(&mut table);
     status(&mut table);
