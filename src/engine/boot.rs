@@ -291,10 +291,10 @@ impl Worker {
             file_priorities: content::levels(&entry.wishes),
             renames,
             flags: self.flags(torrent),
-            download_limit: limit(torrent.options.download_limit),
-            upload_limit: limit(torrent.options.upload_limit),
-            max_connections: connection.max_connections_per_torrent.unwrap_or(-1),
-            max_uploads: connection.max_upload_slots_per_torrent.unwrap_or(-1),
+            download_limit: native_limit(torrent.options.download_limit),
+            upload_limit: native_limit(torrent.options.upload_limit),
+            max_connections: native_limit(connection.max_connections_per_torrent),
+            max_uploads: native_limit(connection.max_upload_slots_per_torrent),
             allocate: self.profile.downloads.preallocate,
             totals: Some(revaer_native::AddTotals {
                 uploaded: torrent.status.uploaded,
@@ -447,8 +447,9 @@ impl Worker {
     }
 }
 
-fn limit(bytes_per_second: Option<u32>) -> i32 {
-    bytes_per_second.map_or(-1, |limit| i32::try_from(limit).unwrap_or(i32::MAX))
+/// libtorrent's number for a limit: -1 is none.
+pub(super) fn native_limit(limit: Option<u32>) -> i32 {
+    limit.map_or(-1, |limit| i32::try_from(limit).unwrap_or(i32::MAX))
 }
 
 /// A magnet with the hashes and the name of a torrent.
