@@ -5,8 +5,11 @@
 //! named by the caller's key (libtorrent's user data); no handle crosses the boundary.
 
 mod alert;
+#[expect(unused_qualifications, unreachable_pub, reason = "the bridge macro generates both")]
+mod bridge;
 mod metainfo;
 mod session;
+mod sink;
 mod types;
 
 pub use alert::{Alert, StatusRow, TorrentFlags};
