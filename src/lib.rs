@@ -1,1 +1,13 @@
+//! Revaer: a drop-in replacement for qbittorrent-nox.
+//!
+//! Rooms in reading order; arrows of import point down only, see `docs/architecture.md`.
 
+pub mod model;
+
+pub mod events;
+pub mod store;
+
+pub mod engine;
+
+pub mod app;
+pub mod http;

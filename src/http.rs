@@ -1,0 +1,3 @@
+//! The HTTP server: listeners, middleware and the mounts.
+
+pub mod qbittorrent;

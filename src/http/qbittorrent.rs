@@ -1,0 +1,6 @@
+//! `/api/v2`: the qBittorrent Web API at three contract levels.
+
+pub mod call;
+pub mod level;
+pub mod params;
+pub mod reply;
