@@ -1,11 +1,11 @@
 //! Compiles the C++ half of the boundary against a libtorrent-rasterbar whose version is proven.
 //!
-//! pkg-config proves the version. The only override is `REVAER_LIBTORRENT_PREFIX`, an installation prefix whose
-//! `version.hpp` is read. There is no fallback to a bare `-ltorrent-rasterbar`: the preprocessor definitions that the
-//! library was built with change its struct layouts, and only its pkg-config file knows them.
+//! pkg-config proves the version. The only override is `REVAER_LIBTORRENT_PREFIX`, an installation
+//! prefix whose `version.hpp` is read. There is no fallback to a bare `-ltorrent-rasterbar`: the
+//! preprocessor definitions that the library was built with change its struct layouts, and only its
+//! pkg-config file knows them.
 
 use std::env;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::exit;
 
@@ -101,13 +101,13 @@ fn by_pkg_config() -> Library {
     }
 }
 
-/// Takes the library below a prefix: its headers prove the version, its own pkg-config file gives the definitions.
+/// Takes the library below a prefix: its headers prove the version, its own pkg-config file gives
+/// the definitions.
 fn at_prefix(prefix: &Path) -> Library {
     let header = prefix.join("include/libtorrent/version.hpp");
     println!("cargo:rerun-if-changed={}", header.display());
-    let text = fs::read_to_string(&header).unwrap_or_else(|error| {
-        refuse(&format!("REVAER_LIBTORRENT_PREFIX: cannot read {}: {error}", header.display()))
-    });
+    let text = fs_err::read_to_string(&header)
+        .unwrap_or_else(|error| refuse(&format!("REVAER_LIBTORRENT_PREFIX: {error}")));
     let Some(version) = version_of(&text) else {
         refuse(&format!("REVAER_LIBTORRENT_PREFIX: {} names no version", header.display()))
     };
@@ -133,8 +133,8 @@ fn at_prefix(prefix: &Path) -> Library {
         ))
     };
     println!("cargo:rerun-if-changed={}", pc.display());
-    let text = fs::read_to_string(&pc)
-        .unwrap_or_else(|error| refuse(&format!("cannot read {}: {error}", pc.display())));
+    let text = fs_err::read_to_string(&pc)
+        .unwrap_or_else(|error| refuse(&format!("REVAER_LIBTORRENT_PREFIX: {error}")));
 
     let mut library = Library {
         include_paths: vec![prefix.join("include")],

@@ -1,7 +1,7 @@
 //! The raw bridge: shared structs, what C++ may call, and what Rust may call.
 //!
-//! Every C++ function answers with `Result`, because a C++ exception that leaves any other function ends the process.
-//! Rust functions that C++ calls only store values and never panic.
+//! Every C++ function answers with `Result`, because a C++ exception that leaves any other function
+//! ends the process. Rust functions that C++ calls only store values and never panic.
 
 use crate::session::Waker;
 use crate::sink::AlertSink;
@@ -242,7 +242,13 @@ pub(crate) mod ffi {
         fn finished(self: &mut AlertSink, key: u64);
         fn file_completed(self: &mut AlertSink, key: u64, file: u32);
         fn state_changed(self: &mut AlertSink, key: u64);
-        fn resume_data(self: &mut AlertSink, key: u64, data: Vec<u8>, pieces_known: bool, has_pieces: bool);
+        fn resume_data(
+            self: &mut AlertSink,
+            key: u64,
+            data: Vec<u8>,
+            pieces_known: bool,
+            has_pieces: bool,
+        );
         fn resume_failed(self: &mut AlertSink, key: u64, not_modified: bool, fault: Fault);
         fn resume_rejected(self: &mut AlertSink, key: u64, fault: Fault, file: String);
         fn moved(self: &mut AlertSink, key: u64, path: String);
@@ -255,7 +261,14 @@ pub(crate) mod ffi {
         fn tracker_announcing(self: &mut AlertSink, key: u64, url: String);
         fn tracker_replied(self: &mut AlertSink, key: u64, url: String, peers: i32);
         fn tracker_warned(self: &mut AlertSink, key: u64, url: String, message: String);
-        fn tracker_failed(self: &mut AlertSink, key: u64, url: String, message: String, answered: bool, fails: i32);
+        fn tracker_failed(
+            self: &mut AlertSink,
+            key: u64,
+            url: String,
+            message: String,
+            answered: bool,
+            fails: i32,
+        );
         fn scraped(self: &mut AlertSink, key: u64, url: String, complete: i32, incomplete: i32);
         fn web_seed_failed(self: &mut AlertSink, key: u64, url: String, message: String);
         fn hash_failed(self: &mut AlertSink, key: u64, piece: u32);
@@ -373,14 +386,15 @@ pub(crate) mod ffi {
     }
 }
 
-// SAFETY: the C++ session has no thread affinity: libtorrent's session object may be used from any thread, and the maps
-// beside it are only touched through this one owner, which is not `Sync`, so calls never overlap.
+// SAFETY: the C++ session has no thread affinity: libtorrent's session object may be used from any
+// thread, and the maps beside it are only touched through this one owner, which is not `Sync`, so
+// calls never overlap.
 unsafe impl Send for ffi::Session {}
 
-// SAFETY: it holds one `torrent_handle`, a weak pointer whose calls are dispatched to libtorrent's own thread and which
-// upstream documents as usable from any thread.
+// SAFETY: it holds one `torrent_handle`, a weak pointer whose calls are dispatched to libtorrent's
+// own thread and which upstream documents as usable from any thread.
 unsafe impl Send for ffi::TorrentReader {}
 
-// SAFETY: it holds one `session_handle`, a weak pointer whose calls are dispatched to libtorrent's own thread and which
-// upstream documents as usable from any thread.
+// SAFETY: it holds one `session_handle`, a weak pointer whose calls are dispatched to libtorrent's
+// own thread and which upstream documents as usable from any thread.
 unsafe impl Send for ffi::SessionReader {}

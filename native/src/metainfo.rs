@@ -16,7 +16,12 @@ pub struct MetainfoLimits {
 
 impl Default for MetainfoLimits {
     fn default() -> Self {
-        Self { max_size: 100 * 1024 * 1024, max_pieces: 0x0020_0000, max_depth: 100, max_tokens: 10_000_000 }
+        Self {
+            max_size: 100 * 1024 * 1024,
+            max_pieces: 0x0020_0000,
+            max_depth: 100,
+            max_tokens: 10_000_000,
+        }
     }
 }
 
@@ -67,7 +72,8 @@ pub struct Magnet {
 
 /// Parses a `.torrent` file.
 ///
-/// A v2 file without piece layers is accepted, as libtorrent does, because that is what a magnet resolves to.
+/// A v2 file without piece layers is accepted, as libtorrent does, because that is what a magnet
+/// resolves to.
 pub fn parse_metainfo(bytes: &[u8], limits: MetainfoLimits) -> Result<Metainfo> {
     let bounds = ffi::Bounds {
         size: limits.max_size,
@@ -126,12 +132,18 @@ pub struct ExportExtras {
     pub comment: String,
 }
 
-/// Rewrites a `.torrent` file with the current trackers, web seeds and comment; info dictionary and piece layers stay.
+/// Rewrites a `.torrent` file with the current trackers, web seeds and comment; info dictionary and
+/// piece layers stay.
 ///
 /// All other entries are copied byte by byte. `announce` is the first tracker of the lowest tier.
 pub fn export(metainfo: &[u8], extras: &ExportExtras) -> Result<Vec<u8>> {
-    ffi::export_metainfo(metainfo, &raw_trackers(&extras.trackers), &extras.web_seeds, &extras.comment)
-        .map_err(failed("export torrent file"))
+    ffi::export_metainfo(
+        metainfo,
+        &raw_trackers(&extras.trackers),
+        &extras.web_seeds,
+        &extras.comment,
+    )
+    .map_err(failed("export torrent file"))
 }
 
 /// The SHA-1 hash of each piece, empty for a v2-only torrent.

@@ -9,8 +9,8 @@ use crate::alert::{Alert, StatusRow, TorrentFlags};
 use crate::bridge::ffi;
 use crate::sink::AlertSink;
 use crate::types::{
-    AddTorrent, DiskBackend, Error, Failure, IpRange, MoveMode, PeerRow, Result, SessionOptions, Setting, TrackerEntry,
-    TrackerRow, Value,
+    AddTorrent, DiskBackend, Error, Failure, IpRange, MoveMode, PeerRow, Result, SessionOptions,
+    Setting, TrackerEntry, TrackerRow, Value,
 };
 
 /// Called from libtorrent's network thread when alerts wait. Must not block and must not panic.
@@ -26,8 +26,8 @@ impl Waker {
 
 /// A libtorrent session. One owner, on the engine thread; constructed paused.
 ///
-/// Dropping it waits until libtorrent has announced "stopped" to trackers (`stop_tracker_timeout`) and has ended its
-/// threads, which can take seconds. All inspectors must be dropped before.
+/// Dropping it waits until libtorrent has announced "stopped" to trackers (`stop_tracker_timeout`)
+/// and has ended its threads, which can take seconds. All inspectors must be dropped before.
 pub struct Session {
     inner: UniquePtr<ffi::Session>,
 }
@@ -35,8 +35,9 @@ pub struct Session {
 impl Session {
     /// Starts a paused session. Every name in `settings` must be a live libtorrent setting.
     ///
-    /// libtorrent's own defaults hold for what is not named, and those switch DHT, LSD, `UPnP` and NAT-PMP on. The
-    /// categories that alerts of this crate need are added to an `alert_mask`; without one all that are reported are on.
+    /// libtorrent's own defaults hold for what is not named, and those switch DHT, LSD, `UPnP` and
+    /// NAT-PMP on. The categories that alerts of this crate need are added to an `alert_mask`;
+    /// without one all that are reported are on.
     pub fn new(settings: &[Setting], options: &SessionOptions, waker: Waker) -> Result<Self> {
         let disk = match options.disk {
             DiskBackend::Pread => 0,
@@ -44,8 +45,9 @@ impl Session {
             DiskBackend::Posix => 2,
         };
         crate::types::capabilities()?;
-        let inner = ffi::new_session(&raw_settings(settings), disk, &options.dht_state, Box::new(waker))
-            .map_err(failed("start session"))?;
+        let inner =
+            ffi::new_session(&raw_settings(settings), disk, &options.dht_state, Box::new(waker))
+                .map_err(failed("start session"))?;
         Ok(Self { inner })
     }
 
@@ -71,7 +73,8 @@ impl Session {
         self.inner.set_ip_filter(&ranges).map_err(failed("set IP filter"))
     }
 
-    /// Chooses whether rate limits apply to peers on local networks (new connections only) and to uTP.
+    /// Chooses whether rate limits apply to peers on local networks (new connections only) and to
+    /// uTP.
     pub fn set_limited_peers(&self, local_networks: bool, utp: bool) -> Result<()> {
         self.inner.set_limited_peers(local_networks, utp).map_err(failed("set limited peers"))
     }
@@ -100,9 +103,9 @@ impl Session {
 
     /// Submits an add; [`Alert::Added`] tells the outcome. A duplicate fails.
     ///
-    /// Metainfo, magnet and resume data that cannot be parsed, or that name different torrents, are errors here, and so
-    /// are values out of range. Other alerts of the torrent may come before [`Alert::Added`]. Orders to it are possible
-    /// only after that alert was drained.
+    /// Metainfo, magnet and resume data that cannot be parsed, or that name different torrents, are
+    /// errors here, and so are values out of range. Other alerts of the torrent may come before
+    /// [`Alert::Added`]. Orders to it are possible only after that alert was drained.
     pub fn add(&self, torrent: &AddTorrent) -> Result<()> {
         let raw = ffi::NewTorrent {
             key: torrent.key,
@@ -131,8 +134,8 @@ impl Session {
     /// Removes a torrent, its part file, and its files if asked; [`Alert::Removed`], then
     /// [`Alert::ContentDeleted`] or [`Alert::ContentDeleteFailed`].
     ///
-    /// The second alert comes in any case: without `delete_files` it tells that the part file is gone. Files must not
-    /// be touched before it.
+    /// The second alert comes in any case: without `delete_files` it tells that the part file is
+    /// gone. Files must not be touched before it.
     pub fn remove(&self, key: u64, delete_files: bool) -> Result<()> {
         self.inner.remove(key, delete_files).map_err(failed("remove torrent"))
     }
@@ -152,8 +155,8 @@ impl Session {
 
     /// Sets the flags of `mask` to those of `flags`.
     ///
-    /// [`TorrentFlags::SEED_MODE`] can only be cleared, and [`TorrentFlags::SUPER_SEEDING`] only set on a torrent that
-    /// is complete now.
+    /// [`TorrentFlags::SEED_MODE`] can only be cleared, and [`TorrentFlags::SUPER_SEEDING`] only
+    /// set on a torrent that is complete now.
     pub fn set_flags(&self, key: u64, flags: TorrentFlags, mask: TorrentFlags) -> Result<()> {
         self.inner.set_flags(key, flags.0, mask.0).map_err(failed("set flags"))
     }
@@ -171,7 +174,8 @@ impl Session {
         self.inner.clear_error(key).map_err(failed("clear error"))
     }
 
-    /// Drops what is known of the pieces and checks the files, once the torrent runs or is auto-managed.
+    /// Drops what is known of the pieces and checks the files, once the torrent runs or is
+    /// auto-managed.
     pub fn force_recheck(&self, key: u64) -> Result<()> {
         self.inner.force_recheck(key).map_err(failed("recheck"))
     }
@@ -181,7 +185,12 @@ impl Session {
         let tracker = match tracker.map(i32::try_from) {
             None => -1,
             Some(Ok(index)) => index,
-            Some(Err(_)) => return Err(Error { operation: "reannounce", message: "no such tracker".to_owned() }),
+            Some(Err(_)) => {
+                return Err(Error {
+                    operation: "reannounce",
+                    message: "no such tracker".to_owned(),
+                });
+            }
         };
         self.inner.reannounce(key, tracker).map_err(failed("reannounce"))
     }
@@ -202,8 +211,8 @@ impl Session {
 
     /// Renames one file; `path` is relative to the save path and must be safe already.
     ///
-    /// A path that is absolute, or has an empty part, `.` or `..`, is an error. Before libtorrent 2.0.12 an existing
-    /// file at `path` is overwritten.
+    /// A path that is absolute, or has an empty part, `.` or `..`, is an error. Before libtorrent
+    /// 2.0.12 an existing file at `path` is overwritten.
     pub fn rename_file(&self, key: u64, file: u32, path: &str) -> Result<()> {
         self.inner.rename_file(key, file, path).map_err(failed("rename file"))
     }
@@ -215,8 +224,10 @@ impl Session {
 
     /// Pairs of piece and priority 0..=7.
     pub fn prioritize_pieces(&self, key: u64, priorities: &[(u32, u8)]) -> Result<()> {
-        let pairs: Vec<_> =
-            priorities.iter().map(|&(piece, priority)| ffi::PiecePriority { piece, priority }).collect();
+        let pairs: Vec<_> = priorities
+            .iter()
+            .map(|&(piece, priority)| ffi::PiecePriority { piece, priority })
+            .collect();
         self.inner.prioritize_pieces(key, &pairs).map_err(failed("prioritize pieces"))
     }
 
@@ -261,7 +272,9 @@ impl Session {
     }
 
     pub fn replace_trackers(&self, key: u64, trackers: &[TrackerEntry]) -> Result<()> {
-        self.inner.replace_trackers(key, &raw_trackers(trackers)).map_err(failed("replace trackers"))
+        self.inner
+            .replace_trackers(key, &raw_trackers(trackers))
+            .map_err(failed("replace trackers"))
     }
 
     pub fn add_web_seed(&self, key: u64, url: &str) -> Result<()> {
@@ -276,21 +289,31 @@ impl Session {
         self.inner.connect_peer(key, &peer.ip().into(), peer.port()).map_err(failed("connect peer"))
     }
 
-    /// Asks for [`Alert::ResumeData`] or [`Alert::ResumeFailed`]; exactly one of them answers each request.
+    /// Asks for [`Alert::ResumeData`] or [`Alert::ResumeFailed`]; exactly one of them answers each
+    /// request.
     pub fn save_resume_data(&self, key: u64, only_if_modified: bool) -> Result<()> {
         self.inner.save_resume_data(key, only_if_modified).map_err(failed("save resume data"))
     }
 
     /// Gives a magnet its metadata: a whole metainfo. [`Alert::Metadata`] follows.
     ///
-    /// Unlike all other orders this one waits for libtorrent's thread, because libtorrent has no other form of it.
+    /// Unlike all other orders this one waits for libtorrent's thread, because libtorrent has no
+    /// other form of it.
     pub fn set_metadata(&self, key: u64, metainfo: &[u8]) -> Result<()> {
         self.inner.set_metadata(key, metainfo).map_err(failed("set metadata"))
     }
 
     /// Certificate, private key and Diffie-Hellman parameters as PEM.
-    pub fn set_certificate(&self, key: u64, certificate: &str, private_key: &str, dh_params: &str) -> Result<()> {
-        self.inner.set_certificate(key, certificate, private_key, dh_params).map_err(failed("set certificate"))
+    pub fn set_certificate(
+        &self,
+        key: u64,
+        certificate: &str,
+        private_key: &str,
+        dh_params: &str,
+    ) -> Result<()> {
+        self.inner
+            .set_certificate(key, certificate, private_key, dh_params)
+            .map_err(failed("set certificate"))
     }
 
     /// A reader for one torrent, usable on another thread. Must be dropped before the session is.
@@ -305,7 +328,10 @@ impl Session {
     /// When memory is exhausted.
     #[must_use]
     pub fn session_inspector(&self) -> SessionInspector {
-        let inner = self.inner.session_inspector().expect("copying a session handle only fails without memory");
+        let inner = self
+            .inner
+            .session_inspector()
+            .expect("copying a session handle only fails without memory");
         SessionInspector { inner }
     }
 }
@@ -342,8 +368,8 @@ impl Inspector {
         self.inner.piece_availability().map_err(failed("read availability"))
     }
 
-    /// One row for each tracker, local endpoint and protocol version; a tracker that was not contacted yet has one row
-    /// with an empty `endpoint` and protocol 0.
+    /// One row for each tracker, local endpoint and protocol version; a tracker that was not
+    /// contacted yet has one row with an empty `endpoint` and protocol 0.
     pub fn trackers(&self) -> Result<Vec<TrackerRow>> {
         let rows = self.inner.trackers().map_err(failed("read trackers"))?;
         Ok(rows.into_iter().map(TrackerRow::from).collect())
@@ -411,7 +437,10 @@ pub(crate) fn failed(operation: &'static str) -> impl Fn(cxx::Exception) -> Erro
 }
 
 pub(crate) fn raw_trackers(trackers: &[TrackerEntry]) -> Vec<ffi::Tracker> {
-    trackers.iter().map(|tracker| ffi::Tracker { url: tracker.url.clone(), tier: tracker.tier }).collect()
+    trackers
+        .iter()
+        .map(|tracker| ffi::Tracker { url: tracker.url.clone(), tier: tracker.tier })
+        .collect()
 }
 
 fn raw_settings(settings: &[Setting]) -> Vec<ffi::Setting> {

@@ -64,7 +64,13 @@ impl AlertSink {
         self.put(Alert::StateChanged { key });
     }
 
-    pub(crate) fn resume_data(&mut self, key: u64, data: Vec<u8>, pieces_known: bool, has_pieces: bool) {
+    pub(crate) fn resume_data(
+        &mut self,
+        key: u64,
+        data: Vec<u8>,
+        pieces_known: bool,
+        has_pieces: bool,
+    ) {
         self.put(Alert::ResumeData { key, data, pieces_known, has_pieces });
     }
 
@@ -116,7 +122,14 @@ impl AlertSink {
         self.put(Alert::TrackerWarned { key, url, message });
     }
 
-    pub(crate) fn tracker_failed(&mut self, key: u64, url: String, message: String, answered: bool, fails: i32) {
+    pub(crate) fn tracker_failed(
+        &mut self,
+        key: u64,
+        url: String,
+        message: String,
+        answered: bool,
+        fails: i32,
+    ) {
         self.put(Alert::TrackerFailed { key, url, message, answered, fails });
     }
 

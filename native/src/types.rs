@@ -48,7 +48,8 @@ impl Setting {
 /// Which disk I/O is built into a session; fixed for its lifetime.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum DiskBackend {
-    /// libtorrent's thread pool with plain pread and pwrite: nothing is mapped, safe on every file system.
+    /// libtorrent's thread pool with plain pread and pwrite: nothing is mapped, safe on every file
+    /// system.
     #[default]
     Pread,
     Mmap,
@@ -78,7 +79,8 @@ pub struct Capabilities {
     pub natpmp_lease_duration: bool,
 }
 
-/// Describes the linked libtorrent; refuses a library that is older than the headers it was built with.
+/// Describes the linked libtorrent; refuses a library that is older than the headers it was built
+/// with.
 pub fn capabilities() -> Result<Capabilities> {
     let raw = ffi::probe_capabilities().map_err(failed("probe libtorrent"))?;
     Ok(Capabilities {
@@ -113,7 +115,8 @@ pub struct Rename {
     pub path: String,
 }
 
-/// Everything an add can carry. Exactly one of `metainfo` and `magnet` may be empty, unless `resume` names the hashes.
+/// Everything an add can carry. Exactly one of `metainfo` and `magnet` may be empty, unless
+/// `resume` names the hashes.
 #[derive(Debug, Clone, Default)]
 pub struct AddTorrent {
     /// Not 0.
@@ -159,7 +162,7 @@ pub struct PeerRow {
     pub address: SocketAddr,
     pub client: String,
     pub peer_id: [u8; 20],
-    /// 0 BitTorrent, 1 web seed (URL), 2 web seed (HTTP).
+    /// 0 `BitTorrent`, 1 web seed (URL), 2 web seed (HTTP).
     pub connection: u8,
     pub download_rate: i32,
     pub upload_rate: i32,
