@@ -3,6 +3,7 @@
 //! Rooms in reading order; arrows of import point down only, see `docs/architecture.md`.
 
 pub mod model;
+pub mod settings;
 pub mod store;
 
 pub mod engine;
