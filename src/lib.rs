@@ -3,8 +3,10 @@
 //! Rooms in reading order; arrows of import point down only, see `docs/architecture.md`.
 
 pub mod model;
-pub mod settings;
+
+pub mod events;
 pub mod store;
+pub mod settings;
 
 pub mod engine;
 
