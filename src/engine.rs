@@ -21,6 +21,7 @@ mod erase;
 mod metadata;
 mod moves;
 mod reduce;
+mod removal;
 mod resume;
 mod rows;
 mod supervisor;
@@ -38,6 +39,7 @@ pub use control::{QueueMove, Removal};
 pub use error::{Error, Result};
 pub use snapshot::{ConnectionStatus, Context, Row, Snapshot, Totals};
 pub use supervisor::Health;
+pub use totals::free_space;
 
 use crate::events::Events;
 use crate::model::{Actor, TorrentId, TorrentKey};
@@ -188,5 +190,21 @@ impl Engine {
     /// The key of a torrent by its present or a former id.
     fn key(&self, id: TorrentId) -> Result<TorrentKey> {
         self.snapshot().torrent(&id).map(|row| row.key).ok_or(Error::NotFound(id))
+    }
+}
+
+/// How often the free space of the default save path is read.
+const FREE_SPACE_PERIOD: Duration = Duration::from_secs(30);
+
+/// Keeps the free space of the default save path in the totals.
+async fn watch_free_space(shared: Arc<Shared>, follow_ups: mpsc::UnboundedSender<worker::FollowUp>) {
+    loop {
+        let directory = shared.settings.effective().downloads.save_path.clone();
+        let free = tokio::task::spawn_blocking(move || totals::free_space(&directory)).await.ok().flatten();
+        let work: worker::FollowUp = Box::new(move |worker| worker.edit_totals(|totals| totals.free_space = free));
+        if follow_ups.send(work).is_err() {
+            return;
+        }
+        tokio::time::sleep(FREE_SPACE_PERIOD).await;
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Orders have changed the state already; an alert confirms or corrects it. Numbers come with `Status`.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -28,9 +29,10 @@ impl Worker {
             }
             Alert::SessionStats { counters } => self.take_counters(&counters),
             Alert::Added { key, failure } => self.added(TorrentKey(key), failure),
-            Alert::Removed { key } => self.left(TorrentKey(key)),
-            Alert::ContentDeleted { .. } | Alert::ContentDeleteFailed { .. } | Alert::StateChanged { .. } => self.hurry(),
-            Alert::Finished { .. } => self.hurry(),
+            // The part file is always deleted with a torrent, so one of the other two follows when its files are closed.
+            Alert::Removed { .. } => {}
+            Alert::ContentDeleted { key } | Alert::ContentDeleteFailed { key, .. } => self.left(TorrentKey(key)),
+            Alert::StateChanged { .. } | Alert::Finished { .. } => self.hurry(),
             Alert::Metadata { key, metainfo } => self.take_metadata(TorrentKey(key), metainfo),
             Alert::MetadataFailed { key, failure } => {
                 tracing::warn!(torrent.key = key, "metadata from a peer is not usable: {}", failure.message);
@@ -73,10 +75,8 @@ impl Worker {
             Alert::HashFailed { key, piece } => {
                 tracing::info!(torrent.key = key, "piece {piece} failed the hash check and is fetched again");
             }
-            Alert::PeerBanned { address, .. } => {
-                crate::telemetry::peer_log(address, false, "sent bad data");
-            }
-            Alert::PeerBlocked { address, reason } => crate::telemetry::peer_log(address, true, &reason),
+            Alert::PeerBanned { address, .. } => self.emit_peer(address, false, "sent bad data".to_owned()),
+            Alert::PeerBlocked { address, reason } => self.emit_peer(address, true, reason),
             Alert::Listening { address, port, socket } => {
                 tracing::info!("listening for peers on {address} port {port} ({socket})");
                 self.counters.is_listening = true;
@@ -279,6 +279,11 @@ impl Worker {
     pub(super) fn emit_for(&mut self, key: TorrentKey, kind: Kind) {
         let Some(entry) = self.entries.get(&key) else { return };
         let event = Event::new(self.actor.clone(), Some(entry.id), kind);
+        self.emit(event);
+    }
+
+    fn emit_peer(&mut self, address: IpAddr, blocked: bool, reason: String) {
+        let event = Event::new(self.actor.clone(), None, Kind::PeerRefused { address, blocked, reason });
         self.emit(event);
     }
 

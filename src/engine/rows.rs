@@ -134,6 +134,9 @@ impl Worker {
         let id = torrent.facts.id;
         let announces = Arc::clone(&torrent.announces);
         self.list_trackers(id, &announces);
+        if let (Some(v1), Some(_)) = (torrent.facts.hashes.v1, torrent.facts.hashes.v2) {
+            self.aliases.insert(v1, torrent.key);
+        }
         self.working.torrents.insert(id, Row(Arc::new(torrent)));
         self.working.rows_written += 1;
         self.touch();
@@ -149,6 +152,9 @@ impl Worker {
         self.active.remove(&key);
         self.resume_due.remove(&key);
         self.former.retain(|_, former| *former != key);
+        if let Some(v1) = row.facts.hashes.v1 {
+            self.aliases.remove(&v1);
+        }
         self.touch();
         Some(row)
     }

@@ -151,3 +151,11 @@ impl Worker {
 fn overload(waiting: i64, peers: i64) -> f64 {
     if peers > 0 { waiting as f64 * 100.0 / peers as f64 } else { 0.0 }
 }
+
+/// Bytes that an unprivileged user may write to the file system of a directory, or of its nearest existing ancestor.
+#[must_use]
+pub fn free_space(directory: &str) -> Option<i64> {
+    let existing = std::path::Path::new(directory).ancestors().find(|path| path.exists())?;
+    let stats = rustix::fs::statvfs(existing).ok()?;
+    i64::try_from(stats.f_bavail.saturating_mul(stats.f_frsize)).ok()
+}

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use revaer_native::{Session, StatusRow};
-use tokio::sync::{Notify, mpsc, oneshot, watch};
+use tokio::sync::{Notify, mpsc, watch};
 
 use super::snapshot::Snapshot;
 use super::totals::Counters;
@@ -114,10 +114,12 @@ pub(super) struct Worker {
     pub(super) entries: HashMap<TorrentKey, Entry>,
     /// Ids that a torrent had before its metadata gave it another.
     pub(super) former: HashMap<TorrentId, TorrentKey>,
+    /// The v1 hashes of hybrid torrents, whose id is made of the v2 hash.
+    pub(super) aliases: HashMap<[u8; 20], TorrentKey>,
     pub(super) intents: HashMap<u64, Intent>,
     pub(super) moves: VecDeque<super::moves::Move>,
     /// Answers that wait for libtorrent's word on an add.
-    pub(super) adds: HashMap<TorrentKey, oneshot::Sender<Result<TorrentId>>>,
+    pub(super) adds: HashMap<TorrentKey, super::add::PendingAdd>,
     /// Torrents that left libtorrent's care and what follows.
     pub(super) leaving: HashMap<TorrentKey, FollowUp>,
     /// Groups of torrents that boot hands over at once.
@@ -185,6 +187,7 @@ impl Worker {
             working: loaded.snapshot,
             entries: loaded.entries,
             former: HashMap::new(),
+            aliases: loaded.aliases,
             intents: loaded.intents,
             moves: VecDeque::new(),
             adds: HashMap::new(),
