@@ -18,6 +18,7 @@ pub mod trackers;
 mod boot;
 mod content;
 mod erase;
+mod ip_filter;
 mod metadata;
 mod moves;
 mod reduce;

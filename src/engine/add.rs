@@ -215,7 +215,7 @@ impl Worker {
                 flags = flags.with(TorrentFlags::STOP_WHEN_READY);
             }
         }
-        let connection = &self.profile.connection;
+        let (max_connections, max_uploads) = super::session::torrent_limits(&self.profile);
         let suffix = self.profile.downloads.incomplete_suffix && !request.skip_checking;
         let renames = match request.content.metainfo() {
             Some(parsed) if suffix => super::files::suffixed(&parsed.files, &entry.wishes.renames, &torrent.location()),
@@ -243,8 +243,8 @@ impl Worker {
             flags,
             download_limit: native_limit(torrent.options.download_limit),
             upload_limit: native_limit(torrent.options.upload_limit),
-            max_connections: native_limit(connection.max_connections_per_torrent),
-            max_uploads: native_limit(connection.max_upload_slots_per_torrent),
+            max_connections,
+            max_uploads,
             allocate: self.profile.downloads.preallocate,
             ..AddTorrent::default()
         })

@@ -83,11 +83,11 @@ pub(super) async fn load(store: &Store, settings: &Settings) -> StoreResult<Load
     let snapshot = Snapshot {
         revision,
         torrents,
-        categories: categories.into_iter().map(|category| (category.name.as_str().into(), Arc::new(category))).collect(),
+        categories: categories.into_iter().map(|category| (Arc::from(category.name.as_str()), Arc::new(category))).collect(),
         tags: tags.into_iter().collect(),
         trackers,
         totals: Arc::default(),
-        context: Arc::new(session::context(&settings.effective())),
+        context: Arc::new(session::context(&settings.effective(), false)),
         rows_written: 0,
     };
     Ok(Loaded {
@@ -271,13 +271,13 @@ impl Worker {
         let key = attach.key;
         let torrent = self.torrent(key)?;
         let entry = self.entries.get(&key)?;
-        let connection = &self.profile.connection;
         let mut renames: Vec<Rename> =
             entry.wishes.renames.iter().map(|(file, path)| Rename { file: *file, path: path.clone() }).collect();
         for (file, path) in physical {
             renames.retain(|rename| rename.file != file);
             renames.push(Rename { file, path });
         }
+        let (max_connections, max_uploads) = session::torrent_limits(&self.profile);
         Some(AddTorrent {
             key: key.0,
             metainfo: attach.metainfo.clone().unwrap_or_default(),
@@ -295,8 +295,8 @@ impl Worker {
             flags: self.flags(torrent),
             download_limit: native_limit(torrent.options.download_limit),
             upload_limit: native_limit(torrent.options.upload_limit),
-            max_connections: native_limit(connection.max_connections_per_torrent),
-            max_uploads: native_limit(connection.max_upload_slots_per_torrent),
+            max_connections,
+            max_uploads,
             allocate: self.profile.downloads.preallocate,
             totals: Some(revaer_native::AddTotals {
                 uploaded: torrent.status.uploaded,

@@ -102,11 +102,11 @@ pub(crate) fn hashes(parsed: &Metainfo) -> InfoHashes {
 pub struct Excluded(GlobSet);
 
 impl Excluded {
-    /// One wildcard per line, matched without case; a line that is no pattern is skipped and logged.
+    /// Wildcards, matched without case; a line that is no pattern is skipped and logged.
     #[must_use]
-    pub fn new(patterns: &str) -> Self {
+    pub fn new<'a>(patterns: impl IntoIterator<Item = &'a str>) -> Self {
         let mut set = GlobSetBuilder::new();
-        for line in patterns.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        for line in patterns.into_iter().map(str::trim).filter(|line| !line.is_empty()) {
             match pattern(line) {
                 Ok(glob) => {
                     set.add(glob);
@@ -179,7 +179,7 @@ mod tests {
 
     #[test]
     fn excluded_names_match_files_and_folders() {
-        let excluded = Excluded::new("*.exe\n\nSample");
+        let excluded = Excluded::new(["*.exe", "", "Sample"]);
 
         assert!(excluded.matches("d/a.EXE"));
         assert!(excluded.matches("d/sample/a.mkv"));

@@ -57,7 +57,7 @@ impl Worker {
             ..Facts::clone(&torrent.facts)
         };
         let downloads = &self.profile.downloads;
-        let excluded = downloads.excluded_names_enabled.then(|| Excluded::new(&downloads.excluded_names));
+        let excluded = downloads.excluded_names_enabled.then(|| Excluded::new(downloads.excluded_names.iter().map(String::as_str)));
         self.rekey(key, facts);
         let Some(entry) = self.entries.get_mut(&key) else { return };
         if let Some(excluded) = excluded

@@ -9,8 +9,9 @@ use futures::FutureExt;
 use revaer_native::{Session, Waker};
 use tokio::sync::{Notify, mpsc};
 
-use super::worker::{Exit, Inputs, Order, Worker};
+use super::worker::{Exit, Inputs, Order, Plan, Worker};
 use super::{Shared, boot, session, totals};
+use crate::settings::Profile;
 
 /// Restarts allowed within [`WINDOW`].
 const RESTARTS: usize = 5;
@@ -116,7 +117,12 @@ async fn run(shared: &Arc<Shared>, orders: &mut mpsc::Receiver<Order>, loaded: b
     let profile_changes = shared.settings.subscribe();
     let profile = shared.settings.effective();
     let waker = Waker(Arc::new(move || ring.notify_one()));
-    let mut session = match Session::new(&session::settings(&profile), &session::options(&profile), waker) {
+    let plan = match plan(profile) {
+        Ok(plan) => plan,
+        Err(reason) => return Exit::Fatal(reason),
+    };
+    let options = session::options(&plan.profile, Vec::new());
+    let mut session = match Session::new(&plan.settings, &options, waker) {
         Ok(session) => session,
         Err(error) => return Exit::Fatal(error.to_string()),
     };
@@ -126,7 +132,7 @@ async fn run(shared: &Arc<Shared>, orders: &mut mpsc::Receiver<Order>, loaded: b
     let (follow_ups, follow_up_inbox) = mpsc::unbounded_channel();
     let (urgent, urgent_inbox) = mpsc::unbounded_channel();
     let keys = boot::order(&loaded.snapshot);
-    let mut worker = Worker::new(session, Arc::clone(shared), profile, loaded, follow_ups.clone(), urgent);
+    let mut worker = Worker::new(session, Arc::clone(shared), plan, loaded, follow_ups.clone(), urgent);
     worker.apply_session_wide(None);
     let attaching = shared.runtime.spawn(boot::attach_all(Arc::clone(shared), keys, urgent_inbox, follow_ups.clone()));
     let disk = shared.runtime.spawn(super::watch_free_space(Arc::clone(shared), follow_ups));
@@ -138,6 +144,14 @@ async fn run(shared: &Arc<Shared>, orders: &mut mpsc::Receiver<Order>, loaded: b
         worker.wind_down(&mut inputs).await;
     }
     exit
+}
+
+/// Works out what the session is built from.
+fn plan(profile: Arc<Profile>) -> Result<Plan, String> {
+    let capabilities = revaer_native::capabilities().map_err(|error| error.to_string())?;
+    let host = session::Host::read().map_err(|error| format!("the network interfaces cannot be read: {error}"))?;
+    let settings = session::settings(&profile, &host, &capabilities);
+    Ok(Plan { profile, settings, host, capabilities })
 }
 
 impl Worker {

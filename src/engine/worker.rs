@@ -7,9 +7,10 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use revaer_native::Session;
+use revaer_native::{Capabilities, Session, Setting};
 use tokio::sync::{Notify, mpsc, watch};
 
+use super::session::Host;
 use super::snapshot::Snapshot;
 use super::totals::Counters;
 use super::{Result, Shared, boot, session};
@@ -109,6 +110,10 @@ pub(super) struct Worker {
     pub(super) session: Session,
     pub(super) shared: Arc<Shared>,
     pub(super) profile: Arc<Profile>,
+    /// What libtorrent was told last.
+    settings: Vec<Setting>,
+    host: Host,
+    pub(super) capabilities: Capabilities,
     /// The next snapshot.
     pub(super) working: Snapshot,
     pub(super) entries: HashMap<TorrentKey, Entry>,
@@ -154,6 +159,14 @@ pub(super) struct Revisions {
     pub(super) is_asked: bool,
 }
 
+/// What a session was built from.
+pub(super) struct Plan {
+    pub(super) profile: Arc<Profile>,
+    pub(super) settings: Vec<Setting>,
+    pub(super) host: Host,
+    pub(super) capabilities: Capabilities,
+}
+
 /// How the loop ended.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Exit {
@@ -174,7 +187,7 @@ impl Worker {
     pub(super) fn new(
         session: Session,
         shared: Arc<Shared>,
-        profile: Arc<Profile>,
+        plan: Plan,
         loaded: boot::Loaded,
         follow_ups: mpsc::UnboundedSender<FollowUp>,
         urgent: mpsc::UnboundedSender<TorrentKey>,
@@ -183,7 +196,10 @@ impl Worker {
         Self {
             session,
             shared,
-            profile,
+            profile: plan.profile,
+            settings: plan.settings,
+            host: plan.host,
+            capabilities: plan.capabilities,
             working: loaded.snapshot,
             entries: loaded.entries,
             former: HashMap::new(),
@@ -413,20 +429,22 @@ impl Worker {
     }
 
     fn apply_profile(&mut self, profile: Arc<Profile>) {
-        let changed = session::changed(&self.profile, &profile);
+        let settings = session::settings(&profile, &self.host, &self.capabilities);
+        let changed = session::changed(&self.settings, &settings);
         if !changed.is_empty()
             && let Err(error) = self.session.apply(&changed)
         {
             tracing::error!("libtorrent refuses the changed settings: {error}");
         }
+        self.settings = settings;
         let old = std::mem::replace(&mut self.profile, profile);
         self.apply_session_wide(Some(&old));
-        let paused = self.working.context.session_paused;
-        let mut context = session::context(&self.profile);
-        context.session_paused = paused;
-        if context != *self.working.context {
+        let old_context = Arc::clone(&self.working.context);
+        let context = session::context(&self.profile, old_context.session_paused);
+        if context != *old_context {
             self.working.context = Arc::new(context);
             self.touch();
+            self.relocate_defaults(&old_context);
         }
         self.refresh_all_states();
         self.hurry();
@@ -434,14 +452,11 @@ impl Worker {
 
     /// Applies what libtorrent takes by calls of their own: filters, exempt peers, per-torrent defaults.
     pub(super) fn apply_session_wide(&mut self, old: Option<&Profile>) {
-        let filter = session::blocked_ranges(&self.profile);
-        if old.is_none_or(|old| session::blocked_ranges(old) != filter)
-            && let Err(error) = self.session.set_ip_filter(&filter)
-        {
-            tracing::error!("the IP filter cannot be set: {error}");
+        if old.is_none_or(|old| old.filter != self.profile.filter) {
+            self.load_ip_filter();
         }
-        let limits = &self.profile.limits;
-        if let Err(error) = self.session.set_limited_peers(limits.limit_local_peers, limits.limit_utp) {
+        let (local, utp) = session::limited_peers(&self.profile);
+        if let Err(error) = self.session.set_limited_peers(local, utp) {
             tracing::error!("peer classes cannot be set: {error}");
         }
         if let Some(old) = old {
