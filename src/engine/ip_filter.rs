@@ -37,6 +37,8 @@ impl Worker {
     }
 }
 
-fn banned(addresses: &[IpAddr]) -> Vec<IpRange> {
-    addresses.iter().map(|address| IpRange { first: *address, last: *address }).collect()
+/// Settings hold only addresses that parse; another text blocks nothing.
+fn banned(addresses: &[String]) -> Vec<IpRange> {
+    let addresses = addresses.iter().filter_map(|address| address.parse::<IpAddr>().ok());
+    addresses.map(|address| IpRange { first: address, last: address }).collect()
 }
