@@ -6,6 +6,7 @@ pub mod model;
 
 pub mod events;
 pub mod store;
+pub mod settings;
 
 pub mod engine;
 

@@ -3,4 +3,5 @@
 pub mod call;
 pub mod level;
 pub mod params;
+pub mod preferences;
 pub mod reply;
