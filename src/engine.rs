@@ -82,7 +82,7 @@ impl Engine {
     ///
     /// # Errors
     /// The store cannot be read.
-    pub async fn start(store: Store, settings: Settings, events: Events) -> std::result::Result<Self, StoreError> {
+    pub async fn launch(store: Store, settings: Settings, events: Events) -> std::result::Result<Self, StoreError> {
         let (inbox, orders) = mpsc::channel(INBOX);
         let loaded = boot::load(&store, &settings).await?;
         let shared = Arc::new(Shared {

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use revaer_native::{AddTorrent, Failure, Magnet, Metainfo, Rename, TorrentFlags, TrackerEntry};
 use tokio::sync::oneshot;
 
+use super::boot::native_limit;
 use super::reduce::unix_now;
 use super::worker::{Attachment, Entry, Worker};
 use super::{Engine, Error, Result, content};
@@ -220,7 +221,6 @@ impl Worker {
             Some(parsed) if suffix => super::files::suffixed(&parsed.files, &entry.wishes.renames, &torrent.location()),
             _ => entry.wishes.renames.clone(),
         };
-        let limit = |limit: Option<u32>| limit.map_or(-1, |limit| i32::try_from(limit).unwrap_or(i32::MAX));
         Some(AddTorrent {
             key: key.0,
             metainfo: match &request.content {
@@ -241,10 +241,10 @@ impl Worker {
             file_priorities: content::levels(&entry.wishes),
             renames: renames.into_iter().map(|(file, path)| Rename { file, path }).collect(),
             flags,
-            download_limit: limit(torrent.options.download_limit),
-            upload_limit: limit(torrent.options.upload_limit),
-            max_connections: connection.max_connections_per_torrent.unwrap_or(-1),
-            max_uploads: connection.max_upload_slots_per_torrent.unwrap_or(-1),
+            download_limit: native_limit(torrent.options.download_limit),
+            upload_limit: native_limit(torrent.options.upload_limit),
+            max_connections: native_limit(connection.max_connections_per_torrent),
+            max_uploads: native_limit(connection.max_upload_slots_per_torrent),
             allocate: self.profile.downloads.preallocate,
             ..AddTorrent::default()
         })

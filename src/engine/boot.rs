@@ -222,21 +222,23 @@ impl Worker {
                 .filter(|intent| intent.key == key && matches!(intent.work, Work::Move { .. } | Work::Rename { .. }))
                 .map(|intent| intent.work.clone())
                 .collect();
-            let checks_suffix = self.profile.downloads.incomplete_suffix && attach.metainfo.is_some();
+            // Files that are not complete may bear the suffix, also from before the setting changed.
+            let is_incomplete = self.torrent(key).is_some_and(|torrent| torrent.status.completed_at.is_none());
+            let checks_suffix =
+                attach.metainfo.is_some() && (is_incomplete || self.profile.downloads.incomplete_suffix);
             if unfinished.is_empty() && !checks_suffix {
                 self.attach(attach, Vec::new());
             } else {
-                self.repair_then_attach(attach, unfinished);
+                self.repair_then_attach(attach, unfinished, checks_suffix);
             }
         }
         self.batches.push(Batch { waiting, done });
         self.settle_batches();
     }
 
-    fn repair_then_attach(&mut self, attach: Attach, unfinished: Vec<Work>) {
+    fn repair_then_attach(&mut self, attach: Attach, unfinished: Vec<Work>, suffix: bool) {
         let Some(location) = self.actual_location(attach.key) else { return };
         let renames = self.entries.get(&attach.key).map(|entry| entry.wishes.renames.clone()).unwrap_or_default();
-        let suffix = self.profile.downloads.incomplete_suffix;
         let follow_ups = self.follow_up_sender();
         self.shared.runtime.spawn_blocking(move || {
             let physical = erase::repair(attach.metainfo.as_deref(), &location, &renames, &unfinished, suffix);
@@ -291,10 +293,10 @@ impl Worker {
             file_priorities: content::levels(&entry.wishes),
             renames,
             flags: self.flags(torrent),
-            download_limit: limit(torrent.options.download_limit),
-            upload_limit: limit(torrent.options.upload_limit),
-            max_connections: connection.max_connections_per_torrent.unwrap_or(-1),
-            max_uploads: connection.max_upload_slots_per_torrent.unwrap_or(-1),
+            download_limit: native_limit(torrent.options.download_limit),
+            upload_limit: native_limit(torrent.options.upload_limit),
+            max_connections: native_limit(connection.max_connections_per_torrent),
+            max_uploads: native_limit(connection.max_upload_slots_per_torrent),
             allocate: self.profile.downloads.preallocate,
             totals: Some(revaer_native::AddTotals {
                 uploaded: torrent.status.uploaded,
@@ -447,8 +449,9 @@ impl Worker {
     }
 }
 
-fn limit(bytes_per_second: Option<u32>) -> i32 {
-    bytes_per_second.map_or(-1, |limit| i32::try_from(limit).unwrap_or(i32::MAX))
+/// libtorrent's number for a limit: -1 is none.
+pub(super) fn native_limit(limit: Option<u32>) -> i32 {
+    limit.map_or(-1, |limit| i32::try_from(limit).unwrap_or(i32::MAX))
 }
 
 /// A magnet with the hashes and the name of a torrent.

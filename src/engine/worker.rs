@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use revaer_native::{Session, StatusRow};
+use revaer_native::Session;
 use tokio::sync::{Notify, mpsc, watch};
 
 use super::snapshot::Snapshot;
@@ -15,7 +15,7 @@ use super::totals::Counters;
 use super::{Result, Shared, boot, session};
 use crate::events::Event;
 use crate::model::state::Phase;
-use crate::model::{Actor, TorrentId, TorrentKey};
+use crate::model::{Actor, Status, TorrentId, TorrentKey};
 use crate::settings::Profile;
 use crate::store::{Change, Done, FileWishes, Intent};
 
@@ -66,7 +66,7 @@ pub(super) struct Entry {
     /// The metadata is being taken in; libtorrent holds the torrent meanwhile.
     pub(super) taking_metadata: bool,
     /// Completion waits for its commit.
-    pub(super) completing: Option<Box<StatusRow>>,
+    pub(super) completing: Option<Box<Status>>,
     /// The store holds usable resume data.
     pub(super) has_resume: bool,
     pub(super) needs_resume: bool,
