@@ -1,9 +1,12 @@
 //! Limits and switches of torrents.
 
+use std::fmt;
 use std::sync::Arc;
 
 use revaer_native::TorrentFlags;
+use serde::{Deserialize, Serialize};
 
+use super::boot::native_limit;
 use super::worker::{Attachment, Worker};
 use super::{Engine, Result};
 use crate::model::{Options, Selection, ShareLimits, TorrentKey};
@@ -11,6 +14,20 @@ use crate::settings::Profile;
 
 /// libtorrent's least number of connections and of upload slots.
 const LEAST: u32 = 2;
+
+/// Certificate, key and Diffie-Hellman parameters of an SSL torrent, as PEM. Secret: stored sealed, never logged.
+#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct SslParameters {
+    pub certificate: String,
+    pub private_key: String,
+    pub dh_params: String,
+}
+
+impl fmt::Debug for SslParameters {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SslParameters(…)")
+    }
+}
 
 impl Engine {
     /// Caps the download rate of each torrent, in bytes per second; `None` lifts the cap.
@@ -156,9 +173,4 @@ impl Worker {
 
 fn at_least_two(limit: Option<u32>) -> i32 {
     native_limit(limit.map(|limit| limit.max(LEAST)))
-}
-
-/// libtorrent's number for a limit: -1 is none.
-fn native_limit(limit: Option<u32>) -> i32 {
-    limit.map_or(-1, |limit| i32::try_from(limit).unwrap_or(i32::MAX))
 }

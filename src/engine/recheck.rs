@@ -75,9 +75,8 @@ impl Worker {
     ///
     /// Its next completion is news again. After a check the content goes back to where incomplete content belongs, as
     /// upstream does.
-    pub(super) fn reopened(&mut self, key: TorrentKey) {
+    pub(super) fn reopened(&mut self, key: TorrentKey, was_checked: bool) {
         self.store_row(key);
-        let was_checked = self.entries.get_mut(&key).is_some_and(|entry| std::mem::take(&mut entry.was_checked));
         let Some(torrent) = self.torrent(key) else { return };
         let (save_path, download_path) =
             (Arc::clone(&torrent.options.save_path), torrent.options.download_path.clone());

@@ -1,31 +1,15 @@
 //! Certificates of SSL torrents: stored sealed, handed to libtorrent when it asks or when they change.
 
-use std::fmt;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
-use serde::{Deserialize, Serialize};
 
+use super::options::SslParameters;
 use super::worker::{FollowUp, Worker};
 use super::{Engine, Error, Result, Shared};
 use crate::model::{TorrentId, TorrentKey};
 use crate::store::Change;
-
-/// Certificate, key and Diffie-Hellman parameters of an SSL torrent, as PEM. Secret: stored sealed, never logged.
-#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct SslParameters {
-    pub certificate: String,
-    pub private_key: String,
-    pub dh_params: String,
-}
-
-impl fmt::Debug for SslParameters {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SslParameters(…)")
-    }
-}
 
 impl SslParameters {
     /// True if each part can be read; whether key and certificate belong together shows in the first handshake.
