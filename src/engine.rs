@@ -10,6 +10,7 @@ pub mod error;
 pub mod files;
 pub mod labels;
 pub mod options;
+pub mod placement;
 pub mod query;
 pub mod session;
 pub mod snapshot;
@@ -19,12 +20,19 @@ mod boot;
 mod content;
 mod erase;
 mod ip_filter;
+mod location;
 mod metadata;
+mod metainfo;
 mod moves;
+mod queue;
+mod recheck;
 mod reduce;
 mod removal;
+mod rename;
 mod resume;
 mod rows;
+mod ssl;
+mod suffix;
 mod supervisor;
 mod totals;
 mod worker;
@@ -70,8 +78,9 @@ struct Shared {
     health: watch::Sender<Health>,
     listening: watch::Sender<Vec<std::net::SocketAddr>>,
     stop: watch::Sender<bool>,
-    queries: Semaphore,
+    queries: Arc<Semaphore>,
     peers: query::PeerCache,
+    metainfo: metainfo::MetainfoCache,
     store: Store,
     settings: Settings,
     events: Events,
@@ -93,8 +102,9 @@ impl Engine {
             health: watch::channel(Health::Starting).0,
             listening: watch::channel(Vec::new()).0,
             stop: watch::channel(false).0,
-            queries: Semaphore::new(QUERIES),
+            queries: Arc::new(Semaphore::new(QUERIES)),
             peers: query::PeerCache::default(),
+            metainfo: metainfo::MetainfoCache::default(),
             store,
             settings,
             events,

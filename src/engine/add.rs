@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 use super::boot::native_limit;
 use super::reduce::unix_now;
 use super::worker::{Attachment, Entry, Worker};
-use super::{Engine, Error, Result, content};
+use super::{Engine, Error, Result, content, suffix};
 use crate::events::Kind;
 use crate::model::state::Phase;
 use crate::model::{
@@ -106,14 +106,36 @@ impl Engine {
     /// # Errors
     /// `Duplicate` if either info-hash is known; a duplicate that lacks metadata takes that of the request first.
     pub async fn add(&self, request: AddRequest) -> Result<TorrentId> {
-        let request = tokio::task::spawn_blocking(move || {
-            let lies_in_save_path = request.download_path.is_some() && lies_there(&request);
-            (request, lies_in_save_path)
+        let suffix = self.shared.settings.effective().downloads.incomplete_suffix;
+        let (request, found) = tokio::task::spawn_blocking(move || {
+            let found = OnDisk::look(&request, suffix);
+            (request, found)
         })
         .await
         .map_err(|_| Error::Unavailable("the engine is stopping".to_owned()))?;
-        let (request, lies_in_save_path) = request;
-        self.run_later("add", move |worker, answer| worker.add(request, lies_in_save_path, answer)).await
+        self.run_later("add", move |worker, answer| worker.add(request, found, answer)).await
+    }
+}
+
+/// What lies on the disk of a torrent that is to be added; looked at before the engine thread sees the request.
+struct OnDisk {
+    lies_in_save_path: bool,
+    /// The names of files, if they differ from the wished ones because of the suffix of incomplete files.
+    names: Option<Vec<(u32, String)>>,
+}
+
+impl OnDisk {
+    fn look(request: &AddRequest, suffix: bool) -> Self {
+        let lies_in_save_path = request.download_path.is_some() && lies_there(request);
+        let location = match &request.download_path {
+            Some(path) if !lies_in_save_path => path,
+            _ => &request.save_path,
+        };
+        let names = request.content.metainfo().filter(|_| suffix && !request.skip_checking).map(|parsed| {
+            let (renames, _) = content::lay_out(&parsed.files, request.layout, &parsed.name);
+            suffix::suffixed(&parsed.files, &renames, location)
+        });
+        Self { lies_in_save_path, names }
     }
 }
 
@@ -129,7 +151,7 @@ fn lies_there(request: &AddRequest) -> bool {
 }
 
 impl Worker {
-    fn add(&mut self, request: AddRequest, lies_in_save_path: bool, answer: oneshot::Sender<Result<TorrentId>>) {
+    fn add(&mut self, request: AddRequest, found: OnDisk, answer: oneshot::Sender<Result<TorrentId>>) {
         let hashes = request.content.hashes();
         if let Some(key) = self.known_hashes(&hashes) {
             let error = self.duplicate(key, &request);
@@ -140,10 +162,11 @@ impl Worker {
         }
         let key = TorrentKey(self.next_key);
         self.next_key += 1;
-        let (renames, torrent) = new_torrent(key, &request, lies_in_save_path);
+        let (renames, torrent) = new_torrent(key, &request, found.lies_in_save_path);
         let id = torrent.facts.id;
         let mut entry = Entry::new(id, Attachment::Submitted);
         entry.wishes.renames = renames;
+        entry.suffixed = found.names.as_deref().map(suffix::carriers).unwrap_or_default();
         entry.wishes.priorities.clone_from(&request.priorities);
         if request.content.metainfo().is_none() {
             entry.phase = Phase::DownloadingMetadata;
@@ -152,7 +175,7 @@ impl Worker {
         self.entries.insert(key, entry);
         self.insert_row(torrent);
         self.refresh_state(key);
-        let submitted = self.add_request(key, &request).map(|add| self.session.add(&add));
+        let submitted = self.add_request(key, &request, found.names).map(|add| self.session.add(&add));
         let pending = PendingAdd {
             answer,
             metainfo: match &request.content {
@@ -203,7 +226,12 @@ impl Worker {
         Error::Duplicate(id)
     }
 
-    fn add_request(&self, key: TorrentKey, request: &AddRequest) -> Option<AddTorrent> {
+    fn add_request(
+        &self,
+        key: TorrentKey,
+        request: &AddRequest,
+        names: Option<Vec<(u32, String)>>,
+    ) -> Option<AddTorrent> {
         let torrent = self.torrent(key)?;
         let entry = self.entries.get(&key)?;
         let mut flags = self.flags(torrent);
@@ -216,11 +244,7 @@ impl Worker {
             }
         }
         let (max_connections, max_uploads) = super::session::torrent_limits(&self.profile);
-        let suffix = self.profile.downloads.incomplete_suffix && !request.skip_checking;
-        let renames = match request.content.metainfo() {
-            Some(parsed) if suffix => super::files::suffixed(&parsed.files, &entry.wishes.renames, &torrent.location()),
-            _ => entry.wishes.renames.clone(),
-        };
+        let renames = names.unwrap_or_else(|| entry.wishes.renames.clone());
         Some(AddTorrent {
             key: key.0,
             metainfo: match &request.content {

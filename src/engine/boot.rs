@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::snapshot::{Row, Snapshot};
 use super::worker::{Attachment, Entry, FollowUp, Worker};
-use super::{Shared, content, erase, session};
+use super::{Shared, content, erase, session, suffix};
 use crate::events::Kind;
 use crate::model::{RunMode, Torrent, TorrentKey, TorrentState};
 use crate::settings::Settings;
@@ -249,6 +249,7 @@ impl Worker {
     /// Hands one torrent to libtorrent. `physical` are paths on disk that differ from the wishes.
     fn attach(&mut self, attach: Attach, physical: Vec<(u32, String)>) {
         let key = attach.key;
+        let physical_names = physical.clone();
         let Some(request) = self.attach_request(&attach, physical) else {
             self.settle_attach(key);
             return;
@@ -256,6 +257,7 @@ impl Worker {
         let Some(entry) = self.entries.get_mut(&key) else { return };
         entry.attachment = Attachment::Submitted;
         entry.has_resume = attach.resume.is_some();
+        entry.suffixed = suffix::carriers(&physical_names);
         let submitted = self.session.add(&request).or_else(|error| {
             // Resume data that cannot be read must not cost the torrent: its files are checked instead.
             tracing::warn!(torrent.key = key.0, "resume data cannot be used: {error}");
@@ -371,7 +373,8 @@ impl Worker {
             Work::Move { to, .. } if intent.key == key => Some(to.clone()),
             _ => None,
         });
-        self.settle_intents(key, |work| matches!(work, Work::Rename { .. }));
+        self.catch_up_renames(key);
+        self.arrange_suffixes(key);
         if let Some(to) = pending {
             self.emit_for(key, Kind::Reconciled { what: format!("the move to `{to}` goes on") });
             self.enqueue_move(key, to.into());

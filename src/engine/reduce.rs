@@ -55,6 +55,7 @@ impl Worker {
             }
             Alert::FilePriorities { key } => {
                 self.want_resume_data(TorrentKey(key));
+                self.load_first_last(TorrentKey(key));
                 self.hurry();
             }
             Alert::TrackerAnnouncing { key, url } => self.edit_announce(key, &url, |announce| announce.updating = true),
@@ -132,6 +133,7 @@ impl Worker {
         let has_error = entry.has_error;
         let is_missing = entry.has_missing_files;
         let was_completing = entry.completing.is_some();
+        let was_checked = std::mem::take(&mut entry.was_checked);
         let Some(torrent) = self.torrent(key) else { return };
         let old = &torrent.status;
         let mut status = numbers(&row, old, now);
@@ -145,6 +147,13 @@ impl Worker {
         let completes = old.completed_at.is_none() && row.is_finished && row.total_wanted > 0;
         if completes {
             status.completed_at = Some(if row.completed_at > 0 { row.completed_at } else { now });
+        }
+        let reopens = old.completed_at.is_some()
+            && !is_missing
+            && row.state == 3
+            && row.total_wanted_done < row.total_wanted;
+        if reopens {
+            status.completed_at = None;
         }
         let old_state = old.state;
         let Some(activity) = self.activity(key, &status) else { return };
@@ -166,6 +175,9 @@ impl Worker {
         self.set_status(key, status);
         if state != old_state && !is_first {
             self.emit_for(key, Kind::StateChanged { from: old_state, to: state });
+        }
+        if reopens {
+            self.reopened(key, was_checked);
         }
     }
 

@@ -3,7 +3,7 @@
 //! The working state is the next snapshot. Orders and alerts change it; `publish` swaps it in with one pointer and
 //! hands the durable changes to the store's writer, which releases replies and follow-up work after the commit.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -73,6 +73,12 @@ pub(super) struct Entry {
     pub(super) needs_resume: bool,
     /// The first status since it was attached has been seen: later differences are news.
     pub(super) was_seen: bool,
+    /// A check has ended and its numbers have not been seen yet.
+    pub(super) was_checked: bool,
+    /// The place in the queue that the torrent gets back after a check.
+    pub(super) queue_wish: Option<u32>,
+    /// Files that carry the suffix of incomplete ones on disk.
+    pub(super) suffixed: BTreeSet<u32>,
 }
 
 impl Entry {
@@ -92,6 +98,9 @@ impl Entry {
             has_resume: false,
             needs_resume: false,
             was_seen: false,
+            was_checked: false,
+            queue_wish: None,
+            suffixed: BTreeSet::new(),
         }
     }
 }
