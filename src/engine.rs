@@ -92,7 +92,11 @@ impl Engine {
     ///
     /// # Errors
     /// The store cannot be read.
-    pub async fn launch(store: Store, settings: Settings, events: Events) -> std::result::Result<Self, StoreError> {
+    pub async fn launch(
+        store: Store,
+        settings: Settings,
+        events: Events,
+    ) -> std::result::Result<Self, StoreError> {
         let (inbox, orders) = mpsc::channel(INBOX);
         let loaded = boot::load(&store, &settings).await?;
         let shared = Arc::new(Shared {
@@ -152,9 +156,13 @@ impl Engine {
     pub async fn stop_thread(&self, deadline: Duration) {
         let _ = self.shared.stop.send(true);
         let mut health = self.health();
-        let stopped = health.wait_for(|health| matches!(health, Health::Stopped | Health::Failed(_)));
+        let stopped =
+            health.wait_for(|health| matches!(health, Health::Stopped | Health::Failed(_)));
         if tokio::time::timeout(deadline, stopped).await.is_err() {
-            tracing::warn!("the engine did not stop within {} s; leaving it behind", deadline.as_secs());
+            tracing::warn!(
+                "the engine did not stop within {} s; leaving it behind",
+                deadline.as_secs()
+            );
         }
     }
 
@@ -190,12 +198,25 @@ impl Engine {
         reply.await.map_err(|_| Error::Unavailable("the engine restarts".to_owned()))?
     }
 
-    async fn send(&self, name: &'static str, work: impl FnOnce(&mut Worker) + Send + 'static) -> Result<()> {
+    async fn send(
+        &self,
+        name: &'static str,
+        work: impl FnOnce(&mut Worker) + Send + 'static,
+    ) -> Result<()> {
         if let Health::Failed(reason) = &*self.shared.health.borrow() {
             return Err(Error::Unavailable(reason.clone()));
         }
-        let order = Order { name, actor: self.actor.clone(), span: tracing::Span::current(), work: Box::new(work) };
-        self.shared.inbox.send(order).await.map_err(|_| Error::Unavailable("the engine has stopped".to_owned()))
+        let order = Order {
+            name,
+            actor: self.actor.clone(),
+            span: tracing::Span::current(),
+            work: Box::new(work),
+        };
+        self.shared
+            .inbox
+            .send(order)
+            .await
+            .map_err(|_| Error::Unavailable("the engine has stopped".to_owned()))
     }
 
     /// The key of a torrent by its present or a former id.
@@ -208,11 +229,18 @@ impl Engine {
 const FREE_SPACE_PERIOD: Duration = Duration::from_secs(30);
 
 /// Keeps the free space of the default save path in the totals.
-async fn watch_free_space(shared: Arc<Shared>, follow_ups: mpsc::UnboundedSender<worker::FollowUp>) {
+async fn watch_free_space(
+    shared: Arc<Shared>,
+    follow_ups: mpsc::UnboundedSender<worker::FollowUp>,
+) {
     loop {
         let directory = shared.settings.effective().downloads.save_path.clone();
-        let free = tokio::task::spawn_blocking(move || totals::free_space(&directory)).await.ok().flatten();
-        let work: worker::FollowUp = Box::new(move |worker| worker.edit_totals(|totals| totals.free_space = free));
+        let free = tokio::task::spawn_blocking(move || totals::free_space(&directory))
+            .await
+            .ok()
+            .flatten();
+        let work: worker::FollowUp =
+            Box::new(move |worker| worker.edit_totals(|totals| totals.free_space = free));
         if follow_ups.send(work).is_err() {
             return;
         }

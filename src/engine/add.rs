@@ -16,8 +16,8 @@ use super::{Engine, Error, Result, content, suffix};
 use crate::events::Kind;
 use crate::model::state::Phase;
 use crate::model::{
-    Announce, ContentLayout, Facts, InfoHashes, Options, Priority, RunMode, ShareLimits, Status, StopCondition, Tag,
-    Torrent, TorrentId, TorrentKey, path,
+    Announce, ContentLayout, Facts, InfoHashes, Options, Priority, RunMode, ShareLimits, Status,
+    StopCondition, Tag, Torrent, TorrentId, TorrentKey, path,
 };
 use crate::store::Change;
 
@@ -131,10 +131,11 @@ impl OnDisk {
             Some(path) if !lies_in_save_path => path,
             _ => &request.save_path,
         };
-        let names = request.content.metainfo().filter(|_| suffix && !request.skip_checking).map(|parsed| {
-            let (renames, _) = content::lay_out(&parsed.files, request.layout, &parsed.name);
-            suffix::suffixed(&parsed.files, &renames, location)
-        });
+        let names =
+            request.content.metainfo().filter(|_| suffix && !request.skip_checking).map(|parsed| {
+                let (renames, _) = content::lay_out(&parsed.files, request.layout, &parsed.name);
+                suffix::suffixed(&parsed.files, &renames, location)
+            });
         Self { lies_in_save_path, names }
     }
 }
@@ -151,7 +152,12 @@ fn lies_there(request: &AddRequest) -> bool {
 }
 
 impl Worker {
-    fn add(&mut self, request: AddRequest, found: OnDisk, answer: oneshot::Sender<Result<TorrentId>>) {
+    fn add(
+        &mut self,
+        request: AddRequest,
+        found: OnDisk,
+        answer: oneshot::Sender<Result<TorrentId>>,
+    ) {
         let hashes = request.content.hashes();
         if let Some(key) = self.known_hashes(&hashes) {
             let error = self.duplicate(key, &request);
@@ -175,7 +181,8 @@ impl Worker {
         self.entries.insert(key, entry);
         self.insert_row(torrent);
         self.refresh_state(key);
-        let submitted = self.add_request(key, &request, found.names).map(|add| self.session.add(&add));
+        let submitted =
+            self.add_request(key, &request, found.names).map(|add| self.session.add(&add));
         let pending = PendingAdd {
             answer,
             metainfo: match &request.content {
@@ -207,8 +214,9 @@ impl Worker {
             return Error::Unavailable("the torrent has just been removed".to_owned());
         };
         let id = torrent.facts.id;
-        let is_private = torrent.facts.metadata.as_ref().is_some_and(|metadata| metadata.is_private)
-            || request.content.metainfo().is_some_and(|parsed| parsed.is_private);
+        let is_private =
+            torrent.facts.metadata.as_ref().is_some_and(|metadata| metadata.is_private)
+                || request.content.metainfo().is_some_and(|parsed| parsed.is_private);
         let lacks_metadata = torrent.facts.metadata.is_none();
         if lacks_metadata
             && let Content::Metainfo { bytes, .. } = &request.content
@@ -303,7 +311,9 @@ impl Worker {
                 tracing::debug!(torrent.id = %id, "peer {peer} is not usable: {error}");
             }
         }
-        if pending.metainfo.is_some() && self.torrent(key).is_some_and(|torrent| torrent.options.first_last_first) {
+        if pending.metainfo.is_some()
+            && self.torrent(key).is_some_and(|torrent| torrent.options.first_last_first)
+        {
             self.load_first_last(key);
         }
         self.want_resume_data(key);
@@ -321,13 +331,18 @@ fn merged_trackers(request: &AddRequest) -> Vec<(u8, String)> {
 }
 
 /// The row of a new torrent and the renames that its layout asks for.
-fn new_torrent(key: TorrentKey, request: &AddRequest, lies_in_save_path: bool) -> (Vec<(u32, String)>, Torrent) {
+fn new_torrent(
+    key: TorrentKey,
+    request: &AddRequest,
+    lies_in_save_path: bool,
+) -> (Vec<(u32, String)>, Torrent) {
     let hashes = request.content.hashes();
     let id = hashes.id();
     let now = unix_now();
     let parsed = request.content.metainfo();
-    let (renames, layout_name) =
-        parsed.map(|parsed| content::lay_out(&parsed.files, request.layout, &parsed.name)).unwrap_or_default();
+    let (renames, layout_name) = parsed
+        .map(|parsed| content::lay_out(&parsed.files, request.layout, &parsed.name))
+        .unwrap_or_default();
     let name = match &request.content {
         Content::Metainfo { parsed, .. } => parsed.name.clone(),
         Content::Magnet { parsed, .. } if parsed.name.is_empty() => id.to_string(),
@@ -372,10 +387,17 @@ fn new_torrent(key: TorrentKey, request: &AddRequest, lies_in_save_path: bool) -
     };
     let status = Status {
         wanted: parsed.map_or(0, |parsed| parsed.total_size),
-        in_download_path: request.download_path.is_some() && !lies_in_save_path && !request.skip_checking,
+        in_download_path: request.download_path.is_some()
+            && !lies_in_save_path
+            && !request.skip_checking,
         ..Status::default()
     };
-    let torrent =
-        Torrent { key, facts: Arc::new(facts), options: Arc::new(options), announces: announces.into(), status };
+    let torrent = Torrent {
+        key,
+        facts: Arc::new(facts),
+        options: Arc::new(options),
+        announces: announces.into(),
+        status,
+    };
     (renames, torrent)
 }

@@ -83,7 +83,10 @@ pub(super) async fn load(store: &Store, settings: &Settings) -> StoreResult<Load
     let snapshot = Snapshot {
         revision,
         torrents,
-        categories: categories.into_iter().map(|category| (Arc::from(category.name.as_str()), Arc::new(category))).collect(),
+        categories: categories
+            .into_iter()
+            .map(|category| (Arc::from(category.name.as_str()), Arc::new(category)))
+            .collect(),
         tags: tags.into_iter().collect(),
         trackers,
         totals: Arc::default(),
@@ -158,7 +161,11 @@ pub(super) async fn attach_all(
 }
 
 /// Returns false if the engine has gone.
-async fn attach_batch(shared: &Arc<Shared>, keys: Vec<TorrentKey>, follow_ups: &mpsc::UnboundedSender<FollowUp>) -> bool {
+async fn attach_batch(
+    shared: &Arc<Shared>,
+    keys: Vec<TorrentKey>,
+    follow_ups: &mpsc::UnboundedSender<FollowUp>,
+) -> bool {
     let blobs = match shared.store.blobs(&keys).await {
         Ok(blobs) => blobs,
         Err(error) => {
@@ -212,20 +219,25 @@ impl Worker {
         let mut waiting = HashSet::with_capacity(attaches.len());
         for attach in attaches {
             let key = attach.key;
-            if !self.entries.get(&key).is_some_and(|entry| entry.attachment == Attachment::Waiting) {
+            if !self.entries.get(&key).is_some_and(|entry| entry.attachment == Attachment::Waiting)
+            {
                 continue;
             }
             waiting.insert(key);
             let unfinished: Vec<Work> = self
                 .intents
                 .values()
-                .filter(|intent| intent.key == key && matches!(intent.work, Work::Move { .. } | Work::Rename { .. }))
+                .filter(|intent| {
+                    intent.key == key
+                        && matches!(intent.work, Work::Move { .. } | Work::Rename { .. })
+                })
                 .map(|intent| intent.work.clone())
                 .collect();
             // Files that are not complete may bear the suffix, also from before the setting changed.
-            let is_incomplete = self.torrent(key).is_some_and(|torrent| torrent.status.completed_at.is_none());
-            let checks_suffix =
-                attach.metainfo.is_some() && (is_incomplete || self.profile.downloads.incomplete_suffix);
+            let is_incomplete =
+                self.torrent(key).is_some_and(|torrent| torrent.status.completed_at.is_none());
+            let checks_suffix = attach.metainfo.is_some()
+                && (is_incomplete || self.profile.downloads.incomplete_suffix);
             if unfinished.is_empty() && !checks_suffix {
                 self.attach(attach, Vec::new());
             } else {
@@ -238,10 +250,15 @@ impl Worker {
 
     fn repair_then_attach(&mut self, attach: Attach, unfinished: Vec<Work>, suffix: bool) {
         let Some(location) = self.actual_location(attach.key) else { return };
-        let renames = self.entries.get(&attach.key).map(|entry| entry.wishes.renames.clone()).unwrap_or_default();
+        let renames = self
+            .entries
+            .get(&attach.key)
+            .map(|entry| entry.wishes.renames.clone())
+            .unwrap_or_default();
         let follow_ups = self.follow_up_sender();
         self.shared.runtime.spawn_blocking(move || {
-            let physical = erase::repair(attach.metainfo.as_deref(), &location, &renames, &unfinished, suffix);
+            let physical =
+                erase::repair(attach.metainfo.as_deref(), &location, &renames, &unfinished, suffix);
             let _ = follow_ups.send(Box::new(move |worker| worker.attach(attach, physical)));
         });
     }
@@ -273,8 +290,12 @@ impl Worker {
         let key = attach.key;
         let torrent = self.torrent(key)?;
         let entry = self.entries.get(&key)?;
-        let mut renames: Vec<Rename> =
-            entry.wishes.renames.iter().map(|(file, path)| Rename { file: *file, path: path.clone() }).collect();
+        let mut renames: Vec<Rename> = entry
+            .wishes
+            .renames
+            .iter()
+            .map(|(file, path)| Rename { file: *file, path: path.clone() })
+            .collect();
         for (file, path) in physical {
             renames.retain(|rename| rename.file != file);
             renames.push(Rename { file, path });
@@ -392,8 +413,9 @@ impl Worker {
     }
 
     fn settle_batches(&mut self) {
-        let (done, waiting): (Vec<Batch>, Vec<Batch>) =
-            std::mem::take(&mut self.batches).into_iter().partition(|batch| batch.waiting.is_empty());
+        let (done, waiting): (Vec<Batch>, Vec<Batch>) = std::mem::take(&mut self.batches)
+            .into_iter()
+            .partition(|batch| batch.waiting.is_empty());
         self.batches = waiting;
         for batch in done {
             let _ = batch.done.send(());
@@ -414,7 +436,10 @@ impl Worker {
             if self.entries.get(&key).is_some_and(|entry| entry.attachment == Attachment::Live)
                 && let Err(error) = self.session.queue_set(key.0, position)
             {
-                tracing::debug!(torrent.key = key.0, "the queue position cannot be restored: {error}");
+                tracing::debug!(
+                    torrent.key = key.0,
+                    "the queue position cannot be restored: {error}"
+                );
             }
         }
         self.shared.health.send_if_modified(super::Health::set_running);
@@ -443,7 +468,9 @@ impl Worker {
     fn load_and_attach(&mut self, key: TorrentKey) {
         let shared = Arc::clone(&self.shared);
         let follow_ups = self.follow_up_sender();
-        self.shared.runtime.spawn(async move { attach_batch(&shared, vec![key], &follow_ups).await });
+        self.shared
+            .runtime
+            .spawn(async move { attach_batch(&shared, vec![key], &follow_ups).await });
     }
 
     pub(super) fn forget_intent(&mut self, id: u64) {

@@ -1,7 +1,7 @@
 //! The content of a torrent on disk: paths after renames, the root, layouts and excluded names. Pure.
 
 use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
-use revaer_native::{MetainfoFile, Metainfo};
+use revaer_native::{Metainfo, MetainfoFile};
 
 use crate::model::{ContentLayout, InfoHashes, Metadata, Priority, Root};
 use crate::store::FileWishes;
@@ -21,9 +21,17 @@ pub(crate) fn paths<'a>(files: &'a [MetainfoFile], renames: &'a [(u32, String)])
 }
 
 /// The paths of the files that people see, with their index.
-pub(crate) fn visible<'a>(files: &'a [MetainfoFile], renames: &'a [(u32, String)]) -> Vec<(u32, &'a str)> {
+pub(crate) fn visible<'a>(
+    files: &'a [MetainfoFile],
+    renames: &'a [(u32, String)],
+) -> Vec<(u32, &'a str)> {
     let paths = paths(files, renames);
-    (0..).zip(files).zip(paths).filter(|((_, file), _)| !file.is_padding).map(|((index, _), path)| (index, path)).collect()
+    (0..)
+        .zip(files)
+        .zip(paths)
+        .filter(|((_, file), _)| !file.is_padding)
+        .map(|((index, _), path)| (index, path))
+        .collect()
 }
 
 /// The first component that all paths share as a folder.
@@ -62,15 +70,22 @@ pub(crate) fn lay_out(
     let folder = common_folder(visible.iter().map(|(_, path)| *path));
     match (layout, folder) {
         (ContentLayout::Subfolder, None) => {
-            let stem = name.rsplit_once('.').map_or(name, |(stem, _)| if stem.is_empty() { name } else { stem });
-            let renames = visible.iter().map(|(index, path)| (*index, format!("{stem}/{path}"))).collect();
+            let stem = name
+                .rsplit_once('.')
+                .map_or(name, |(stem, _)| if stem.is_empty() { name } else { stem });
+            let renames =
+                visible.iter().map(|(index, path)| (*index, format!("{stem}/{path}"))).collect();
             (renames, Some(stem.to_owned()))
         }
         (ContentLayout::NoSubfolder, Some(folder)) => {
-            let renames: Vec<(u32, String)> =
-                visible.iter().map(|(index, path)| (*index, path[folder.len() + 1..].to_owned())).collect();
+            let renames: Vec<(u32, String)> = visible
+                .iter()
+                .map(|(index, path)| (*index, path[folder.len() + 1..].to_owned()))
+                .collect();
             let name = match renames.as_slice() {
-                [(_, path)] => Some(path.rsplit_once('/').map_or(path.as_str(), |(_, file)| file).to_owned()),
+                [(_, path)] => {
+                    Some(path.rsplit_once('/').map_or(path.as_str(), |(_, file)| file).to_owned())
+                }
                 _ => None,
             };
             (renames, name)
@@ -111,7 +126,9 @@ impl Excluded {
                 Ok(glob) => {
                     set.add(glob);
                 }
-                Err(error) => tracing::warn!("the excluded file name `{line}` is no pattern: {error}"),
+                Err(error) => {
+                    tracing::warn!("the excluded file name `{line}` is no pattern: {error}")
+                }
             }
         }
         Self(set.build().unwrap_or_else(|error| {

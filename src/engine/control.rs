@@ -88,7 +88,9 @@ impl Engine {
             for key in &keys {
                 let files = match removal {
                     Removal::KeepContent => None,
-                    Removal::DeleteContent => Some(worker.content_files(*key, contents.remove(key).as_deref())),
+                    Removal::DeleteContent => {
+                        Some(worker.content_files(*key, contents.remove(key).as_deref()))
+                    }
                 };
                 worker.remove(*key, files);
             }
@@ -193,7 +195,12 @@ impl Worker {
 
     /// The present paths of the files of a torrent.
     fn content_files(&self, key: TorrentKey, metainfo: Option<&Metainfo>) -> Vec<String> {
-        let (Some(entry), Some(metainfo)) = (self.entries.get(&key), metainfo) else { return Vec::new() };
-        content::visible(&metainfo.files, &entry.wishes.renames).into_iter().map(|(_, path)| path.to_owned()).collect()
+        let (Some(entry), Some(metainfo)) = (self.entries.get(&key), metainfo) else {
+            return Vec::new();
+        };
+        content::visible(&metainfo.files, &entry.wishes.renames)
+            .into_iter()
+            .map(|(_, path)| path.to_owned())
+            .collect()
     }
 }

@@ -51,7 +51,9 @@ fn plain_path(base: &str, relative: &str) -> Option<PathBuf> {
     let mut components = relative.split('/').peekable();
     while let Some(component) = components.next() {
         full.push(component);
-        if components.peek().is_some() && fs::symlink_metadata(&full).is_ok_and(|meta| meta.is_symlink()) {
+        if components.peek().is_some()
+            && fs::symlink_metadata(&full).is_ok_and(|meta| meta.is_symlink())
+        {
             return None;
         }
     }
@@ -67,7 +69,8 @@ pub(super) fn repair(
     unfinished: &[Work],
     suffix: bool,
 ) -> Vec<(u32, String)> {
-    let Some(parsed) = metainfo.and_then(|bytes| revaer_native::parse_metainfo(bytes, MetainfoLimits::default()).ok())
+    let Some(parsed) = metainfo
+        .and_then(|bytes| revaer_native::parse_metainfo(bytes, MetainfoLimits::default()).ok())
     else {
         return Vec::new();
     };
@@ -120,11 +123,15 @@ fn exists(base: &str, relative: &str) -> bool {
 
 /// Puts a file that a move had taken to `to` back into `from`; a partial copy in `to` goes.
 fn bring_back(from: &str, to: &str, relative: &str) {
-    let (Some(source), Some(copy)) = (plain_path(from, relative), plain_path(to, relative)) else { return };
+    let (Some(source), Some(copy)) = (plain_path(from, relative), plain_path(to, relative)) else {
+        return;
+    };
     let (here, there) = (fs::symlink_metadata(&source), fs::symlink_metadata(&copy));
     let outcome = match (here, there) {
         (Err(_), Ok(_)) => transfer(&copy, &source),
-        (Ok(whole), Ok(partial)) if partial.is_file() && partial.len() < whole.len() => fs::remove_file(&copy),
+        (Ok(whole), Ok(partial)) if partial.is_file() && partial.len() < whole.len() => {
+            fs::remove_file(&copy)
+        }
         _ => Ok(()),
     };
     if let Err(error) = outcome {
@@ -133,7 +140,9 @@ fn bring_back(from: &str, to: &str, relative: &str) {
 }
 
 fn finish_rename(base: &str, old: &str, new: &str) {
-    let (Some(source), Some(target)) = (plain_path(base, old), plain_path(base, new)) else { return };
+    let (Some(source), Some(target)) = (plain_path(base, old), plain_path(base, new)) else {
+        return;
+    };
     if fs::symlink_metadata(&source).is_ok()
         && fs::symlink_metadata(&target).is_err()
         && let Err(error) = transfer(&source, &target)

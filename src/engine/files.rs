@@ -20,9 +20,17 @@ impl Engine {
     ///
     /// # Errors
     /// `NotFound`, `NoMetadata`, `Invalid` for an index out of range.
-    pub async fn set_file_priorities(&self, id: TorrentId, files: Vec<u32>, priority: Priority) -> Result<()> {
+    pub async fn set_file_priorities(
+        &self,
+        id: TorrentId,
+        files: Vec<u32>,
+        priority: Priority,
+    ) -> Result<()> {
         let (row, metainfo) = self.content(id).await?;
-        if let Some(bad) = files.iter().find(|file| metainfo.files.get(**file as usize).is_none_or(|f| f.is_padding)) {
+        if let Some(bad) = files
+            .iter()
+            .find(|file| metainfo.files.get(**file as usize).is_none_or(|f| f.is_padding))
+        {
             return Err(Error::Invalid(format!("the torrent has no file {bad}")));
         }
         let key = row.key;
@@ -36,7 +44,9 @@ impl Engine {
             }
             let levels = content::levels(&entry.wishes);
             worker.store_row(key);
-            worker.tell(key, "given its priorities", |session| session.prioritize_files(key.0, &levels));
+            worker.tell(key, "given its priorities", |session| {
+                session.prioritize_files(key.0, &levels)
+            });
             worker.apply_first_last(key, &metainfo.files);
             worker.hurry();
             Ok(())
@@ -59,24 +69,33 @@ impl Worker {
     /// As [`Worker::apply_first_last`], with the files from the store.
     pub(super) fn load_first_last(&mut self, key: TorrentKey) {
         if self.torrent(key).is_some_and(|torrent| torrent.options.first_last_first) {
-            self.with_metainfo(key, move |worker, metainfo| worker.apply_first_last(key, &metainfo.files));
+            self.with_metainfo(key, move |worker, metainfo| {
+                worker.apply_first_last(key, &metainfo.files)
+            });
         }
     }
 
     /// Gives both ends of files the priority of their file again.
     pub(super) fn level_first_last(&mut self, key: TorrentKey) {
-        self.with_metainfo(key, move |worker, metainfo| worker.set_ends(key, &metainfo.files, |level| level));
+        self.with_metainfo(key, move |worker, metainfo| {
+            worker.set_ends(key, &metainfo.files, |level| level)
+        });
     }
 
     fn set_ends(&mut self, key: TorrentKey, files: &[MetainfoFile], level: impl Fn(u8) -> u8) {
         let Some(entry) = self.entries.get(&key) else { return };
-        let Some(metadata) = self.torrent(key).and_then(|torrent| torrent.facts.metadata.as_ref()) else { return };
+        let Some(metadata) = self.torrent(key).and_then(|torrent| torrent.facts.metadata.as_ref())
+        else {
+            return;
+        };
         let pieces: Vec<(u32, u8)> = ends(files, &entry.wishes, metadata.piece_size)
             .into_iter()
             .map(|(piece, own)| (piece, level(own)))
             .collect();
         if !pieces.is_empty() {
-            self.tell(key, "given piece priorities", |session| session.prioritize_pieces(key.0, &pieces));
+            self.tell(key, "given piece priorities", |session| {
+                session.prioritize_pieces(key.0, &pieces)
+            });
         }
     }
 }
@@ -92,14 +111,20 @@ pub(super) fn piece_range(file: &MetainfoFile, piece_size: u32) -> (u32, u32) {
 fn ends(files: &[MetainfoFile], wishes: &FileWishes, piece_size: u32) -> BTreeMap<u32, u8> {
     let mut pieces = BTreeMap::new();
     let with_data = || {
-        (0_u32..).zip(files).filter(|(_, file)| !file.is_padding && file.size > 0).map(|(index, file)| {
-            (content::priority(wishes, index).level(), file, piece_range(file, piece_size))
-        })
+        (0_u32..).zip(files).filter(|(_, file)| !file.is_padding && file.size > 0).map(
+            |(index, file)| {
+                (content::priority(wishes, index).level(), file, piece_range(file, piece_size))
+            },
+        )
     };
     for (_, file, (first, last)) in with_data().filter(|(level, _, _)| *level > 0) {
-        let length = u64::try_from(file.size).unwrap_or(0).div_ceil(SHARE_OF_ENDS * u64::from(piece_size.max(1)));
+        let length = u64::try_from(file.size)
+            .unwrap_or(0)
+            .div_ceil(SHARE_OF_ENDS * u64::from(piece_size.max(1)));
         let length = u32::try_from(length).unwrap_or(u32::MAX).min(last - first + 1);
-        pieces.extend((first..first + length).chain(last + 1 - length..=last).map(|piece| (piece, 0)));
+        pieces.extend(
+            (first..first + length).chain(last + 1 - length..=last).map(|piece| (piece, 0)),
+        );
     }
     for (level, _, (first, last)) in with_data() {
         for (_, highest) in pieces.range_mut(first..=last) {
@@ -120,7 +145,8 @@ mod tests {
     #[test]
     fn a_hundredth_of_each_end_counts_in_whole_pieces() {
         // 250 pieces: a hundredth is 2.5 pieces, so three at each end.
-        let pieces: Vec<u32> = ends(&[file(0, 250 * 16)], &FileWishes::default(), 16).into_keys().collect();
+        let pieces: Vec<u32> =
+            ends(&[file(0, 250 * 16)], &FileWishes::default(), 16).into_keys().collect();
 
         assert_eq!(pieces, [0, 1, 2, 247, 248, 249]);
     }

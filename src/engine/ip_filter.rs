@@ -1,5 +1,7 @@
 //! The session's IP filter: banned addresses and the operator's file of blocked ranges, united.
 
+mod file;
+
 use std::net::IpAddr;
 
 use revaer_native::IpRange;
@@ -10,14 +12,15 @@ impl Worker {
     /// Reads the filter file off this thread and replaces libtorrent's filter.
     pub(super) fn load_ip_filter(&mut self) {
         let banned = banned(&self.profile.filter.banned_addresses);
-        let path = Some(&self.profile.filter.path).filter(|path| self.profile.filter.enabled && !path.is_empty());
+        let path = Some(&self.profile.filter.path)
+            .filter(|path| self.profile.filter.enabled && !path.is_empty());
         let Some(path) = path.cloned() else {
             self.set_ip_filter(&banned);
             return;
         };
         let follow_ups = self.follow_up_sender();
         self.shared.runtime.spawn_blocking(move || {
-            let ranges = match super::session::read_filter_file(&path) {
+            let ranges = match file::read(&path) {
                 Ok(blocked) => [banned, blocked].concat(),
                 Err(error) => {
                     tracing::error!("the IP filter file cannot be used: {error}");

@@ -48,7 +48,8 @@ impl Engine {
     /// Removes categories, and their subcategories if those are on; unknown names are ignored.
     /// Torrents move to the parent category if `to_parent`, else to none.
     pub async fn remove_categories(&self, names: Vec<String>, to_parent: bool) -> Result<()> {
-        self.run("remove categories", move |worker| worker.remove_categories(&names, to_parent)).await
+        self.run("remove categories", move |worker| worker.remove_categories(&names, to_parent))
+            .await
     }
 
     /// Gives torrents a category, or none.
@@ -206,7 +207,9 @@ impl Worker {
             .categories
             .keys()
             .filter(|known| {
-                names.iter().any(|name| ***known == **name || (subcategories && Category::is_within(known, name)))
+                names.iter().any(|name| {
+                    ***known == **name || (subcategories && Category::is_within(known, name))
+                })
             })
             .cloned()
             .collect();
@@ -251,7 +254,11 @@ impl Worker {
     }
 
     /// Deals with the managed torrents of some categories that no longer lie where they belong.
-    fn settle_managed(&mut self, misplaced: Misplaced, concerns: impl Fn(Option<&str>) -> bool) -> Result<()> {
+    fn settle_managed(
+        &mut self,
+        misplaced: Misplaced,
+        concerns: impl Fn(Option<&str>) -> bool,
+    ) -> Result<()> {
         let keys: Vec<TorrentKey> = self
             .working
             .torrents
@@ -277,9 +284,10 @@ impl Worker {
     /// subcategories on or off always does, as upstream.
     pub(super) fn relocate_defaults(&mut self, old: &Context) {
         let new = Arc::clone(&self.working.context);
-        let moved_defaults =
-            old.default_save_path != new.default_save_path || old.default_download_path != new.default_download_path;
-        let switched = old.use_download_path != new.use_download_path || old.subcategories != new.subcategories;
+        let moved_defaults = old.default_save_path != new.default_save_path
+            || old.default_download_path != new.default_download_path;
+        let switched = old.use_download_path != new.use_download_path
+            || old.subcategories != new.subcategories;
         if new.subcategories && !old.subcategories {
             let names: Vec<Arc<str>> = self.working.categories.keys().cloned().collect();
             for name in names {
@@ -319,7 +327,9 @@ impl Worker {
 }
 
 fn is_usable_name(name: &str) -> bool {
-    Category::is_valid_name(name) && name.len() <= LONGEST_NAME && name.split('/').count() <= DEEPEST_NAME
+    Category::is_valid_name(name)
+        && name.len() <= LONGEST_NAME
+        && name.split('/').count() <= DEEPEST_NAME
 }
 
 #[cfg(test)]

@@ -72,16 +72,18 @@ impl Engine {
     /// Lets category and preferences decide where content lies, or freezes the present paths.
     pub async fn set_auto_management(&self, which: Selection, on: bool) -> Result<()> {
         self.run("set automatic management", move |worker| {
-            worker.for_each(&which, |worker, key| match (on, worker.known(key)?.options.auto_managed) {
-                (true, false) => {
-                    worker.edit_options(key, |options| options.auto_managed = true);
-                    worker.follow_category(key)
+            worker.for_each(&which, |worker, key| {
+                match (on, worker.known(key)?.options.auto_managed) {
+                    (true, false) => {
+                        worker.edit_options(key, |options| options.auto_managed = true);
+                        worker.follow_category(key)
+                    }
+                    (false, true) => {
+                        worker.set_manual(key);
+                        Ok(())
+                    }
+                    _ => Ok(()),
                 }
-                (false, true) => {
-                    worker.set_manual(key);
-                    Ok(())
-                }
-                _ => Ok(()),
             })
         })
         .await
@@ -99,7 +101,12 @@ impl Worker {
     fn set_save_path(&mut self, key: TorrentKey, path: &str) -> Result<()> {
         let options = &self.known(key)?.options;
         let use_category_paths = self.profile.downloads.use_category_paths_in_manual_mode;
-        let path = placement::manual_save_path(&self.working, options.category.as_deref(), use_category_paths, path);
+        let path = placement::manual_save_path(
+            &self.working,
+            options.category.as_deref(),
+            use_category_paths,
+            path,
+        );
         let download_path = options.download_path.clone();
         self.place(key, path.into(), download_path)
     }
@@ -109,7 +116,8 @@ impl Worker {
         let use_category_paths = self.profile.downloads.use_category_paths_in_manual_mode;
         let category = options.category.as_deref();
         let path = path.map(|path| {
-            placement::manual_download_path(&self.working, category, use_category_paths, path).into()
+            placement::manual_download_path(&self.working, category, use_category_paths, path)
+                .into()
         });
         let save_path = Arc::clone(&options.save_path);
         self.place(key, save_path, path)
@@ -121,7 +129,9 @@ impl Worker {
         let category = options.category.as_deref();
         let save_path = placement::save_path(&self.working, category);
         let download_path = placement::download_path(&self.working, category);
-        if *save_path == *options.save_path && download_path.as_deref() == options.download_path.as_deref() {
+        if *save_path == *options.save_path
+            && download_path.as_deref() == options.download_path.as_deref()
+        {
             return Ok(());
         }
         self.place(key, save_path.into(), download_path.map(Into::into))
@@ -133,6 +143,7 @@ impl Worker {
         let options = &torrent.options;
         let category = options.category.as_deref();
         *placement::save_path(&self.working, category) != *options.save_path
-            || placement::download_path(&self.working, category).as_deref() != options.download_path.as_deref()
+            || placement::download_path(&self.working, category).as_deref()
+                != options.download_path.as_deref()
     }
 }

@@ -57,7 +57,9 @@ impl Worker {
             ..Facts::clone(&torrent.facts)
         };
         let downloads = &self.profile.downloads;
-        let excluded = downloads.excluded_names_enabled.then(|| Excluded::new(downloads.excluded_names.iter().map(String::as_str)));
+        let excluded = downloads
+            .excluded_names_enabled
+            .then(|| Excluded::new(downloads.excluded_names.iter().map(String::as_str)));
         self.rekey(key, facts);
         let Some(entry) = self.entries.get_mut(&key) else { return };
         if let Some(excluded) = excluded
@@ -67,7 +69,11 @@ impl Worker {
             if paths.iter().any(|path| excluded.matches(path)) {
                 entry.wishes.priorities = paths
                     .iter()
-                    .map(|path| if excluded.matches(path) { Priority::Skip } else { Priority::Normal })
+                    .map(
+                        |path| {
+                            if excluded.matches(path) { Priority::Skip } else { Priority::Normal }
+                        },
+                    )
                     .collect();
             }
         }
@@ -101,7 +107,12 @@ impl Worker {
         });
     }
 
-    fn arrange_files(&mut self, key: TorrentKey, renames: &[(u32, String)], levels: &[u8]) -> super::Result<()> {
+    fn arrange_files(
+        &mut self,
+        key: TorrentKey,
+        renames: &[(u32, String)],
+        levels: &[u8],
+    ) -> super::Result<()> {
         let suffix = self.profile.downloads.incomplete_suffix;
         let Some(session) = self.live(key) else { return Ok(()) };
         if !suffix {

@@ -60,10 +60,11 @@ impl Shared {
         let metainfo = slot
             .get_or_try_init(|| async {
                 let bytes = self.metainfo_bytes(key).await?;
-                let parsed =
-                    tokio::task::spawn_blocking(move || revaer_native::parse_metainfo(&bytes, MetainfoLimits::default()))
-                        .await
-                        .map_err(|_| Error::Unavailable("the server is stopping".to_owned()))??;
+                let parsed = tokio::task::spawn_blocking(move || {
+                    revaer_native::parse_metainfo(&bytes, MetainfoLimits::default())
+                })
+                .await
+                .map_err(|_| Error::Unavailable("the server is stopping".to_owned()))??;
                 Ok::<_, Error>(Arc::new(parsed))
             })
             .await?;
@@ -135,7 +136,9 @@ impl Worker {
                     let work: FollowUp = Box::new(move |worker| work(worker, &metainfo));
                     let _ = follow_ups.send(work);
                 }
-                Err(error) => tracing::warn!(torrent.key = key.0, "the metadata cannot be read: {error}"),
+                Err(error) => {
+                    tracing::warn!(torrent.key = key.0, "the metadata cannot be read: {error}")
+                }
             }
         });
     }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use revaer_native::{Failure, MoveMode};
 
-use super::worker::{Attachment, Worker};
 use super::Result;
+use super::worker::{Attachment, Worker};
 use crate::events::Kind;
 use crate::model::TorrentKey;
 use crate::store::{Change, Intent, Work};
@@ -23,7 +23,12 @@ impl Worker {
     ///
     /// The content belongs in the download path while it is incomplete, if there is one. Both paths are absolute and
     /// normalised.
-    pub(super) fn place(&mut self, key: TorrentKey, save_path: Arc<str>, download_path: Option<Arc<str>>) -> Result<()> {
+    pub(super) fn place(
+        &mut self,
+        key: TorrentKey,
+        save_path: Arc<str>,
+        download_path: Option<Arc<str>>,
+    ) -> Result<()> {
         let torrent = self.known(key)?;
         let before: Arc<str> = torrent.location().into();
         let in_download_path = download_path.is_some() && torrent.status.completed_at.is_none();
@@ -53,7 +58,10 @@ impl Worker {
 
     /// Announces a move and starts it when the announcement is durable.
     fn relocate(&mut self, key: TorrentKey, from: &str, to: Arc<str>) {
-        let pending = self.intents.values().find(|intent| intent.key == key && matches!(intent.work, Work::Move { .. }));
+        let pending = self
+            .intents
+            .values()
+            .find(|intent| intent.key == key && matches!(intent.work, Work::Move { .. }));
         if pending.is_some() {
             // A move of this torrent is under way: when it ends, the content is compared with the wish again.
             return;
@@ -152,7 +160,8 @@ impl Worker {
                 self.emit_for(key, Kind::Moved { path: path.to_owned() });
                 self.want_resume_data(key);
                 // The wish may have changed while the content moved.
-                let wish: Option<Arc<str>> = self.torrent(key).map(|torrent| torrent.location().into());
+                let wish: Option<Arc<str>> =
+                    self.torrent(key).map(|torrent| torrent.location().into());
                 if let Some(wish) = wish.filter(|wish| **wish != *path) {
                     self.relocate(key, path, wish);
                 }
@@ -161,7 +170,10 @@ impl Worker {
                 if let Some(from) = from {
                     self.stay(key, from.into());
                 }
-                self.emit_for(key, Kind::Failed { reason: format!("the content cannot be moved: {reason}") });
+                self.emit_for(
+                    key,
+                    Kind::Failed { reason: format!("the content cannot be moved: {reason}") },
+                );
             }
         }
         self.store_row(key);

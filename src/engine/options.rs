@@ -36,7 +36,9 @@ impl Engine {
         self.run("set download limit", move |worker| {
             worker.for_each(&which, |worker, key| {
                 worker.change(key, |options| options.download_limit = limit);
-                worker.tell(key, "limited", |session| session.set_download_limit(key.0, native_limit(limit)));
+                worker.tell(key, "limited", |session| {
+                    session.set_download_limit(key.0, native_limit(limit))
+                });
                 Ok(())
             })
         })
@@ -49,7 +51,9 @@ impl Engine {
         self.run("set upload limit", move |worker| {
             worker.for_each(&which, |worker, key| {
                 worker.change(key, |options| options.upload_limit = limit);
-                worker.tell(key, "limited", |session| session.set_upload_limit(key.0, native_limit(limit)));
+                worker.tell(key, "limited", |session| {
+                    session.set_upload_limit(key.0, native_limit(limit))
+                });
                 Ok(())
             })
         })
@@ -139,7 +143,8 @@ impl Worker {
     pub(super) fn apply_torrent_defaults(&mut self, old: &Profile) {
         let profile = Arc::clone(&self.profile);
         let (connection, was) = (&profile.connection, &old.connection);
-        let connections = (connection.max_connections_per_torrent != was.max_connections_per_torrent)
+        let connections = (connection.max_connections_per_torrent
+            != was.max_connections_per_torrent)
             .then(|| at_least_two(connection.max_connections_per_torrent));
         let uploads = (connection.max_upload_slots_per_torrent != was.max_upload_slots_per_torrent)
             .then(|| at_least_two(connection.max_upload_slots_per_torrent));

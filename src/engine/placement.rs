@@ -17,7 +17,8 @@ pub fn save_path(snapshot: &Snapshot, category: Option<&str>) -> String {
     let mut below = Vec::new();
     let mut next = category;
     while let Some(name) = next {
-        let explicit = snapshot.categories.get(name).map_or("", |category| category.save_path.as_str());
+        let explicit =
+            snapshot.categories.get(name).map_or("", |category| category.save_path.as_str());
         if !explicit.is_empty() {
             return assemble(&path::join(base, explicit), below);
         }
@@ -42,7 +43,10 @@ pub fn download_path(snapshot: &Snapshot, category: Option<&str>) -> Option<Stri
         }
         below.push(if explicit.is_empty() { folder(leaf) } else { explicit.to_owned() });
         // The path of an ancestor counts as if it were enabled.
-        explicit = match parent.and_then(|parent| snapshot.categories.get(parent)).map(|parent| &parent.download_path) {
+        explicit = match parent
+            .and_then(|parent| snapshot.categories.get(parent))
+            .map(|parent| &parent.download_path)
+        {
             Some(DownloadPathRule::Enabled(path)) => path,
             _ => "",
         };
@@ -68,7 +72,12 @@ fn resolved_rule<'a>(snapshot: &'a Snapshot, category: Option<&str>) -> Option<&
 ///
 /// A relative one starts at the default path, or at the category's if `use_category_paths`.
 #[must_use]
-pub fn manual_save_path(snapshot: &Snapshot, category: Option<&str>, use_category_paths: bool, path: &str) -> String {
+pub fn manual_save_path(
+    snapshot: &Snapshot,
+    category: Option<&str>,
+    use_category_paths: bool,
+    path: &str,
+) -> String {
     let base = save_path(snapshot, category.filter(|_| use_category_paths));
     normalised(&path::join(&base, path))
 }
@@ -109,7 +118,10 @@ fn folder(name: &str) -> String {
 
 /// `base` and the folders below it, innermost first.
 fn assemble(base: &str, below: Vec<String>) -> String {
-    let full = below.into_iter().rev().fold(base.to_owned(), |directory, name| path::join(&directory, &name));
+    let full = below
+        .into_iter()
+        .rev()
+        .fold(base.to_owned(), |directory, name| path::join(&directory, &name));
     normalised(&full)
 }
 

@@ -11,7 +11,9 @@ use revaer_native::{ExportExtras, Inspector, Metainfo, PeerRow, TrackerEntry, Tr
 use super::worker::Attachment;
 use super::{Engine, Error, Result, Shared, content, files};
 use crate::model::swarm::PeerConnection;
-use crate::model::{AnnounceStatus, File, Peer, PieceState, Status, Torrent, TorrentId, TorrentKey};
+use crate::model::{
+    AnnounceStatus, File, Peer, PieceState, Status, Torrent, TorrentId, TorrentKey,
+};
 use crate::store::FileWishes;
 
 /// How long a caller waits: for its turn, for the torrent to be attached and for libtorrent.
@@ -49,7 +51,10 @@ pub(super) struct PeerCache(Mutex<HashMap<TorrentKey, (Instant, Arc<Vec<Peer>>)>
 impl PeerCache {
     fn get(&self, key: TorrentKey, now: Instant) -> Option<Arc<Vec<Peer>>> {
         let lists = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        lists.get(&key).filter(|(at, _)| now.duration_since(*at) < PEERS_FRESH).map(|(_, peers)| Arc::clone(peers))
+        lists
+            .get(&key)
+            .filter(|(at, _)| now.duration_since(*at) < PEERS_FRESH)
+            .map(|(_, peers)| Arc::clone(peers))
     }
 
     fn put(&self, key: TorrentKey, now: Instant, peers: &Arc<Vec<Peer>>) {
@@ -107,7 +112,8 @@ impl Engine {
         let (progress, availability) = match access {
             Access::Live(inspector) => {
                 inspect(&self.shared, inspector, move |inspector| {
-                    let availability = if is_complete { Vec::new() } else { inspector.piece_availability()? };
+                    let availability =
+                        if is_complete { Vec::new() } else { inspector.piece_availability()? };
                     Ok((inspector.file_progress()?, availability))
                 })
                 .await?
@@ -137,7 +143,8 @@ impl Engine {
             Ok((inspector.peers()?, inspector.piece_states().unwrap_or_default()))
         })
         .await?;
-        let peers = rows.iter().map(|row| peer(row, &pieces, metainfo.as_deref(), &wishes)).collect();
+        let peers =
+            rows.iter().map(|row| peer(row, &pieces, metainfo.as_deref(), &wishes)).collect();
         let peers = Arc::new(peers);
         self.shared.peers.put(key, Instant::now(), &peers);
         Ok(peers)
@@ -149,7 +156,9 @@ impl Engine {
         let Some(metadata) = &row.facts.metadata else { return Ok(Vec::new()) };
         let inspector = match self.access(row.key).await? {
             Access::Live(inspector) => inspector,
-            _ if is_seeding(&row.status) => return Ok(vec![PieceState::Have; metadata.pieces as usize]),
+            _ if is_seeding(&row.status) => {
+                return Ok(vec![PieceState::Have; metadata.pieces as usize]);
+            }
             Access::Never => return Ok(vec![PieceState::Missing; metadata.pieces as usize]),
             Access::Waiting => self.attached(row.key).await?,
         };
@@ -174,7 +183,9 @@ impl Engine {
             return Ok(Vec::new());
         }
         match self.access(row.key).await? {
-            Access::Live(inspector) => inspect(&self.shared, inspector, Inspector::piece_availability).await,
+            Access::Live(inspector) => {
+                inspect(&self.shared, inspector, Inspector::piece_availability).await
+            }
             // Nobody is connected to a torrent that is not attached.
             Access::Waiting | Access::Never => Ok(Vec::new()),
         }
@@ -210,7 +221,9 @@ impl Engine {
     async fn wishes(&self, key: TorrentKey) -> Result<(FileWishes, Access)> {
         self.run("inspect", move |worker| {
             worker.known(key)?;
-            let Some(entry) = worker.entries.get(&key) else { return Ok((FileWishes::default(), Access::Never)) };
+            let Some(entry) = worker.entries.get(&key) else {
+                return Ok((FileWishes::default(), Access::Never));
+            };
             let wishes = entry.wishes.clone();
             let is_refused = entry.attachment == Attachment::Refused;
             let access = match worker.live(key) {
@@ -232,7 +245,9 @@ impl Engine {
                 published.borrow_and_update();
                 match self.access(key).await? {
                     Access::Live(inspector) => return Ok(inspector),
-                    Access::Never => return Err(Error::Unavailable("libtorrent refuses the torrent".to_owned())),
+                    Access::Never => {
+                        return Err(Error::Unavailable("libtorrent refuses the torrent".to_owned()));
+                    }
                     Access::Waiting => published.changed().await.map_err(|_| attaching())?,
                 }
             }
@@ -253,7 +268,12 @@ fn is_seeding(status: &Status) -> bool {
     status.availability < 0.0
 }
 
-fn list_files(metainfo: &Metainfo, wishes: &FileWishes, progress: &[i64], availability: &[i32]) -> Vec<File> {
+fn list_files(
+    metainfo: &Metainfo,
+    wishes: &FileWishes,
+    progress: &[i64],
+    availability: &[i32],
+) -> Vec<File> {
     content::visible(&metainfo.files, &wishes.renames)
         .into_iter()
         .map(|(index, path)| {
@@ -303,7 +323,11 @@ fn peer(row: &PeerRow, pieces: &[u8], metainfo: Option<&Metainfo>, wishes: &File
     Peer {
         address: row.address,
         client: row.client.clone(),
-        peer_id: row.peer_id[..8].iter().filter(|byte| byte.is_ascii_graphic()).map(|byte| char::from(*byte)).collect(),
+        peer_id: row.peer_id[..8]
+            .iter()
+            .filter(|byte| byte.is_ascii_graphic())
+            .map(|byte| char::from(*byte))
+            .collect(),
         connection: match row.connection {
             1 | 2 => PeerConnection::WebSeed,
             _ if row.utp => PeerConnection::Utp,

@@ -21,8 +21,12 @@ impl Worker {
         if !self.working.context.queueing {
             return Err(Error::QueueingDisabled);
         }
-        let mut queue: Vec<(u32, TorrentKey)> =
-            self.working.torrents.values().filter_map(|row| Some((row.status.queue_position?, row.key))).collect();
+        let mut queue: Vec<(u32, TorrentKey)> = self
+            .working
+            .torrents
+            .values()
+            .filter_map(|row| Some((row.status.queue_position?, row.key)))
+            .collect();
         queue.sort_unstable();
         let mut order: Vec<TorrentKey> = queue.iter().map(|(_, key)| *key).collect();
         let picked = self.select(which);
@@ -57,7 +61,8 @@ impl Worker {
 /// top goes last to first, so that torrents moved to an end keep their order.
 fn reorder(order: &mut Vec<TorrentKey>, picked: &[TorrentKey], step: QueueMove) -> Vec<TorrentKey> {
     let picked: std::collections::HashSet<TorrentKey> = picked.iter().copied().collect();
-    let mut steps: Vec<TorrentKey> = order.iter().copied().filter(|key| picked.contains(key)).collect();
+    let mut steps: Vec<TorrentKey> =
+        order.iter().copied().filter(|key| picked.contains(key)).collect();
     if matches!(step, QueueMove::Down | QueueMove::Top) {
         steps.reverse();
     }
@@ -67,7 +72,8 @@ fn reorder(order: &mut Vec<TorrentKey>, picked: &[TorrentKey], step: QueueMove) 
                 order.iter().enumerate().map(|(place, key)| (*key, place)).collect();
             for key in &steps {
                 let place = places[key];
-                let other = if step == QueueMove::Up { place.checked_sub(1) } else { Some(place + 1) };
+                let other =
+                    if step == QueueMove::Up { place.checked_sub(1) } else { Some(place + 1) };
                 let Some(other) = other.filter(|other| *other < order.len()) else { continue };
                 places.insert(order[other], place);
                 places.insert(*key, other);

@@ -60,11 +60,15 @@ impl Worker {
         let queue_wish = entry.queue_wish.take();
         let levels = content::levels(&entry.wishes);
         if !levels.is_empty() {
-            self.tell(key, "given its priorities", |session| session.prioritize_files(key.0, &levels));
+            self.tell(key, "given its priorities", |session| {
+                session.prioritize_files(key.0, &levels)
+            });
         }
         self.load_first_last(key);
         if let Some(position) = queue_wish {
-            self.tell(key, "put back into its place in the queue", |session| session.queue_set(key.0, position));
+            self.tell(key, "put back into its place in the queue", |session| {
+                session.queue_set(key.0, position)
+            });
         }
         self.arrange_suffixes(key);
         self.run_as_wished(key);

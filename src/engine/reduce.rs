@@ -11,11 +11,15 @@ use revaer_native::{Alert, Failure, StatusRow, TorrentFlags};
 use super::worker::{Attachment, Worker};
 use crate::events::{Event, Kind};
 use crate::model::state::Phase;
-use crate::model::{Announce, AnnounceStatus, RunMode, Status, StopCondition, TorrentId, TorrentKey};
+use crate::model::{
+    Announce, AnnounceStatus, RunMode, Status, StopCondition, TorrentId, TorrentKey,
+};
 
 /// Unix seconds.
 pub(super) fn unix_now() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
 }
 
 impl Worker {
@@ -31,26 +35,43 @@ impl Worker {
             Alert::Added { key, failure } => self.added(TorrentKey(key), failure),
             // The part file is always deleted with a torrent, so one of the other two follows when its files are closed.
             Alert::Removed { .. } => {}
-            Alert::ContentDeleted { key } | Alert::ContentDeleteFailed { key, .. } => self.left(TorrentKey(key)),
+            Alert::ContentDeleted { key } | Alert::ContentDeleteFailed { key, .. } => {
+                self.left(TorrentKey(key))
+            }
             Alert::StateChanged { .. } | Alert::Finished { .. } => self.hurry(),
             Alert::Metadata { key, metainfo } => self.take_metadata(TorrentKey(key), metainfo),
             Alert::MetadataFailed { key, failure } => {
-                tracing::warn!(torrent.key = key, "metadata from a peer is not usable: {}", failure.message);
+                tracing::warn!(
+                    torrent.key = key,
+                    "metadata from a peer is not usable: {}",
+                    failure.message
+                );
             }
             Alert::Checked { key } => self.checked(TorrentKey(key)),
             Alert::FileCompleted { key, file } => self.file_completed(TorrentKey(key), file),
-            Alert::ResumeData { key, data, pieces_known, .. } => self.take_resume_data(TorrentKey(key), data, pieces_known),
+            Alert::ResumeData { key, data, pieces_known, .. } => {
+                self.take_resume_data(TorrentKey(key), data, pieces_known)
+            }
             Alert::ResumeFailed { key, not_modified, failure } => {
                 if !not_modified {
                     tracing::debug!(torrent.key = key, "no resume data: {}", failure.message);
                 }
             }
-            Alert::ResumeRejected { key, failure, file } => self.resume_rejected(TorrentKey(key), &failure, &file),
+            Alert::ResumeRejected { key, failure, file } => {
+                self.resume_rejected(TorrentKey(key), &failure, &file)
+            }
             Alert::Moved { key, path } => self.moved(TorrentKey(key), &path),
-            Alert::MoveFailed { key, failure, file } => self.move_failed(TorrentKey(key), &failure, &file),
-            Alert::FileRenamed { key, file, path } => self.file_renamed(TorrentKey(key), file, &path),
-            Alert::FileRenameFailed { key, file, failure } => self.file_rename_failed(TorrentKey(key), file, &failure),
-            Alert::FileError { key, file, failure } | Alert::TorrentError { key, file, failure } => {
+            Alert::MoveFailed { key, failure, file } => {
+                self.move_failed(TorrentKey(key), &failure, &file)
+            }
+            Alert::FileRenamed { key, file, path } => {
+                self.file_renamed(TorrentKey(key), file, &path)
+            }
+            Alert::FileRenameFailed { key, file, failure } => {
+                self.file_rename_failed(TorrentKey(key), file, &failure)
+            }
+            Alert::FileError { key, file, failure }
+            | Alert::TorrentError { key, file, failure } => {
                 self.failed(TorrentKey(key), &file, &failure);
             }
             Alert::FilePriorities { key } => {
@@ -58,25 +79,36 @@ impl Worker {
                 self.load_first_last(TorrentKey(key));
                 self.hurry();
             }
-            Alert::TrackerAnnouncing { key, url } => self.edit_announce(key, &url, |announce| announce.updating = true),
+            Alert::TrackerAnnouncing { key, url } => {
+                self.edit_announce(key, &url, |announce| announce.updating = true)
+            }
             Alert::TrackerReplied { key, url, peers } => self.tracker_replied(key, &url, peers),
             Alert::TrackerWarned { key, url, message } => {
-                self.edit_announce(key, &url, |announce| announce.message = message.as_str().into());
+                self.edit_announce(key, &url, |announce| {
+                    announce.message = message.as_str().into()
+                });
             }
             Alert::TrackerFailed { key, url, message, answered, .. } => {
                 self.tracker_failed(key, &url, &message, answered);
             }
-            Alert::Scraped { key, url, complete, incomplete } => self.edit_announce(key, &url, |announce| {
-                announce.seeds = complete;
-                announce.leechers = incomplete;
-            }),
+            Alert::Scraped { key, url, complete, incomplete } => {
+                self.edit_announce(key, &url, |announce| {
+                    announce.seeds = complete;
+                    announce.leechers = incomplete;
+                })
+            }
             Alert::WebSeedFailed { key, message, .. } => {
                 tracing::debug!(torrent.key = key, "a web seed failed: {message}");
             }
             Alert::HashFailed { key, piece } => {
-                tracing::info!(torrent.key = key, "piece {piece} failed the hash check and is fetched again");
+                tracing::info!(
+                    torrent.key = key,
+                    "piece {piece} failed the hash check and is fetched again"
+                );
             }
-            Alert::PeerBanned { address, .. } => self.emit_peer(address, false, "sent bad data".to_owned()),
+            Alert::PeerBanned { address, .. } => {
+                self.emit_peer(address, false, "sent bad data".to_owned())
+            }
             Alert::PeerBlocked { address, reason } => self.emit_peer(address, true, reason),
             Alert::Listening { address, port, socket } => {
                 tracing::info!("listening for peers on {address} port {port} ({socket})");
@@ -91,8 +123,14 @@ impl Worker {
                 });
             }
             Alert::ListenFailed { address, port, failure } => {
-                tracing::error!("cannot listen for peers on {address} port {port}: {}", failure.message);
-                self.shared.health.send_if_modified(|health| health.degrade(format!("cannot listen on {address}:{port}: {}", failure.message)));
+                tracing::error!(
+                    "cannot listen for peers on {address} port {port}: {}",
+                    failure.message
+                );
+                self.shared.health.send_if_modified(|health| {
+                    health
+                        .degrade(format!("cannot listen on {address}:{port}: {}", failure.message))
+                });
             }
             Alert::ExternalAddress { address } => self.edit_totals(|totals| {
                 if address.is_ipv4() {
@@ -183,7 +221,10 @@ impl Worker {
 
     /// Shows a completion that is durable now, and does what follows from it.
     fn complete(&mut self, key: TorrentKey) {
-        let Some(status) = self.entries.get_mut(&key).and_then(|entry| entry.completing.take()) else { return };
+        let Some(status) = self.entries.get_mut(&key).and_then(|entry| entry.completing.take())
+        else {
+            return;
+        };
         let Some(torrent) = self.torrent(key) else { return };
         let old_state = torrent.status.state;
         let state = status.state;
@@ -237,8 +278,11 @@ impl Worker {
 
     fn failed(&mut self, key: TorrentKey, file: &str, failure: &Failure) {
         let Some(torrent) = self.torrent(key) else { return };
-        let message: Arc<str> =
-            if file.is_empty() { failure.message.as_str().into() } else { format!("{}: {file}", failure.message).into() };
+        let message: Arc<str> = if file.is_empty() {
+            failure.message.as_str().into()
+        } else {
+            format!("{}: {file}", failure.message).into()
+        };
         if torrent.status.error.as_deref() == Some(&*message) {
             return;
         }
@@ -255,7 +299,9 @@ impl Worker {
     fn edit_announce(&mut self, key: u64, url: &str, change: impl FnOnce(&mut Announce)) {
         let key = TorrentKey(key);
         let Some(torrent) = self.torrent(key) else { return };
-        let Some(at) = torrent.announces.iter().position(|announce| &*announce.url == url) else { return };
+        let Some(at) = torrent.announces.iter().position(|announce| &*announce.url == url) else {
+            return;
+        };
         let mut announces = torrent.announces.to_vec();
         change(&mut announces[at]);
         if announces[at] != torrent.announces[at] {
@@ -283,7 +329,8 @@ impl Worker {
         self.edit_announce(key, url, |announce| {
             announce.updating = false;
             announce.message = message.into();
-            announce.status = if answered { AnnounceStatus::TrackerError } else { AnnounceStatus::NotWorking };
+            announce.status =
+                if answered { AnnounceStatus::TrackerError } else { AnnounceStatus::NotWorking };
         });
     }
 
@@ -295,7 +342,8 @@ impl Worker {
     }
 
     fn emit_peer(&mut self, address: IpAddr, blocked: bool, reason: String) {
-        let event = Event::new(self.actor.clone(), None, Kind::PeerRefused { address, blocked, reason });
+        let event =
+            Event::new(self.actor.clone(), None, Kind::PeerRefused { address, blocked, reason });
         self.emit(event);
     }
 
@@ -308,9 +356,15 @@ impl Worker {
     ///
     /// Up to 2.0.13 it does not post an update when a rate falls to zero.
     pub(super) fn settle_rates(&mut self, now: Instant) {
-        let patience = 3 * std::time::Duration::from_millis(u64::from(self.profile.engine.refresh_interval_ms));
-        let silent: Vec<TorrentKey> =
-            self.active.iter().filter(|(_, seen)| now - **seen > patience).map(|(key, _)| *key).collect();
+        let patience = 3 * std::time::Duration::from_millis(u64::from(
+            self.profile.engine.refresh_interval_ms,
+        ));
+        let silent: Vec<TorrentKey> = self
+            .active
+            .iter()
+            .filter(|(_, seen)| now - **seen > patience)
+            .map(|(key, _)| *key)
+            .collect();
         for key in silent {
             self.active.remove(&key);
             let Some(torrent) = self.torrent(key) else { continue };
@@ -333,7 +387,8 @@ impl Worker {
         let follow_ups = self.follow_up_sender();
         self.shared.runtime.spawn_blocking(move || match inspector.all_status() {
             Ok(rows) => {
-                let work: super::worker::FollowUp = Box::new(move |worker| worker.reduce(Alert::Status(rows)));
+                let work: super::worker::FollowUp =
+                    Box::new(move |worker| worker.reduce(Alert::Status(rows)));
                 let _ = follow_ups.send(work);
             }
             Err(error) => tracing::error!("the numbers cannot be read: {error}"),
@@ -379,12 +434,18 @@ fn numbers(row: &StatusRow, old: &Status, now: i64) -> Status {
         connections: row.connections,
         connections_limit: row.connections_limit,
         queue_position: u32::try_from(row.queue_position).ok(),
-        availability: if row.is_seeding { -1.0 } else { f64::from(row.distributed_copies_milli.max(0)) / 1000.0 },
+        availability: if row.is_seeding {
+            -1.0
+        } else {
+            f64::from(row.distributed_copies_milli.max(0)) / 1000.0
+        },
         active_seconds: row.active_seconds,
         seeding_seconds: row.finished_seconds,
         last_activity: last_activity(row, old.last_activity, now),
         completed_at: old.completed_at,
-        last_seen_complete: (row.last_seen_complete > 0).then_some(row.last_seen_complete).or(old.last_seen_complete),
+        last_seen_complete: (row.last_seen_complete > 0)
+            .then_some(row.last_seen_complete)
+            .or(old.last_seen_complete),
         next_announce: next_announce(row.next_announce_in, old.next_announce, now),
         tracker: if row.current_tracker.is_empty() {
             old.tracker.clone()
@@ -405,7 +466,8 @@ fn average(old: i64, rate: i64) -> i64 {
 
 /// The later of what is known and what libtorrent says; a second of jitter is no news.
 fn last_activity(row: &StatusRow, old: Option<i64>, now: i64) -> Option<i64> {
-    let since = [row.since_download, row.since_upload].into_iter().filter(|since| *since >= 0).min();
+    let since =
+        [row.since_download, row.since_upload].into_iter().filter(|since| *since >= 0).min();
     match (since.map(|since| now - since), old) {
         (None, old) => old,
         (Some(at), Some(old)) if at <= old + 1 => Some(old),
@@ -443,8 +505,7 @@ mod tests {
             ..StatusRow::default()
         };
         let first = numbers(&row, &Status::default(), 1000);
-        let later =
-            StatusRow { since_download: 160, next_announce_in: 1, ..row };
+        let later = StatusRow { since_download: 160, next_announce_in: 1, ..row };
 
         let second = numbers(&later, &first, 1060);
 
@@ -454,9 +515,12 @@ mod tests {
 
     #[test]
     fn progress_is_of_the_check_while_one_runs() {
-        let row = StatusRow { state: 1, progress_ppm: 250_000, total_wanted: 10, ..StatusRow::default() };
+        let row =
+            StatusRow { state: 1, progress_ppm: 250_000, total_wanted: 10, ..StatusRow::default() };
 
         assert!((numbers(&row, &Status::default(), 0).progress - 0.25).abs() < 1e-9);
-        assert!(numbers(&StatusRow { state: 3, ..row }, &Status::default(), 0).progress.abs() < 1e-9);
+        assert!(
+            numbers(&StatusRow { state: 3, ..row }, &Status::default(), 0).progress.abs() < 1e-9
+        );
     }
 }

@@ -20,7 +20,8 @@ impl Worker {
         let erase: FollowUp = match files {
             None => Box::new(|_| {}),
             Some(files) => {
-                let intent = self.intent(key, Work::Delete { base: base.clone(), files: files.clone() });
+                let intent =
+                    self.intent(key, Work::Delete { base: base.clone(), files: files.clone() });
                 let id = intent.id;
                 self.store(Change::PutIntent(Box::new(intent)));
                 Box::new(move |worker| worker.erase_content(id, base, files))
@@ -50,7 +51,10 @@ impl Worker {
                 self.leaving.insert(key, then);
             }
             Err(error) => {
-                tracing::debug!(torrent.key = key.0, "libtorrent did not have the torrent: {error}");
+                tracing::debug!(
+                    torrent.key = key.0,
+                    "libtorrent did not have the torrent: {error}"
+                );
                 then(self);
             }
         }

@@ -46,7 +46,8 @@ impl Engine {
         let (row, metainfo) = self.content(id).await?;
         self.run("rename content", move |worker| {
             worker.known(row.key)?;
-            let renames = worker.entries.get(&row.key).map_or(&[][..], |entry| &entry.wishes.renames);
+            let renames =
+                worker.entries.get(&row.key).map_or(&[][..], |entry| &entry.wishes.renames);
             let steps = plan(&content::visible(&metainfo.files, renames), &from, &to)?;
             worker.rename_files(row.key, &metainfo, steps);
             Ok(())
@@ -61,7 +62,11 @@ impl Worker {
             return;
         }
         let Some(base) = self.actual_location(key) else { return };
-        self.set_paths(key, &metainfo.files, steps.iter().map(|(file, _, new)| (*file, new.clone())));
+        self.set_paths(
+            key,
+            &metainfo.files,
+            steps.iter().map(|(file, _, new)| (*file, new.clone())),
+        );
         let intent = self.intent(key, Work::Rename { base, files: steps.clone() });
         self.store(Change::PutIntent(Box::new(intent)));
         self.after_commit(move |worker| {
@@ -80,7 +85,9 @@ impl Worker {
         let mut ids: Vec<u64> = self.rename_intents(key);
         ids.sort_unstable();
         for id in ids {
-            if let Some(Work::Rename { files, .. }) = self.intents.get(&id).map(|intent| &intent.work) {
+            if let Some(Work::Rename { files, .. }) =
+                self.intents.get(&id).map(|intent| &intent.work)
+            {
                 names.extend(files.iter().map(|(file, _, new)| (*file, new.clone())));
             }
         }
@@ -91,14 +98,20 @@ impl Worker {
 
     /// Gives a file its name on disk: the wished one, with the suffix if it carries that.
     pub(super) fn rename_on_disk(&mut self, key: TorrentKey, file: u32, name: &str) {
-        let is_suffixed = self.entries.get(&key).is_some_and(|entry| entry.suffixed.contains(&file));
+        let is_suffixed =
+            self.entries.get(&key).is_some_and(|entry| entry.suffixed.contains(&file));
         let suffixed = format!("{name}{INCOMPLETE_SUFFIX}");
         let path = if is_suffixed { &suffixed } else { name };
         self.tell(key, "renamed", |session| session.rename_file(key.0, file, path));
     }
 
     /// Writes paths into the wishes and what follows from them into the row.
-    fn set_paths(&mut self, key: TorrentKey, files: &[MetainfoFile], changes: impl IntoIterator<Item = (u32, String)>) {
+    fn set_paths(
+        &mut self,
+        key: TorrentKey,
+        files: &[MetainfoFile],
+        changes: impl IntoIterator<Item = (u32, String)>,
+    ) {
         let Some(entry) = self.entries.get_mut(&key) else { return };
         apply(&mut entry.wishes, files, changes);
         let root = content::root(files, &entry.wishes.renames);
@@ -125,21 +138,33 @@ impl Worker {
 
     /// libtorrent could not rename a file: it keeps its old name, and the wish follows the fact.
     pub(super) fn file_rename_failed(&mut self, key: TorrentKey, file: u32, failure: &Failure) {
-        let Some(id) = self.rename_intents(key).into_iter().filter(|id| self.step_of(*id, file).is_some()).min() else {
+        let Some(id) = self
+            .rename_intents(key)
+            .into_iter()
+            .filter(|id| self.step_of(*id, file).is_some())
+            .min()
+        else {
             self.suffix_failed(key, file, failure);
             return;
         };
         let Some((_, old, new)) = self.step_of(id, file).cloned() else { return };
         self.settle_step(id, file);
-        tracing::warn!(torrent.key = key.0, "`{old}` cannot be renamed to `{new}`: {}", failure.message);
+        tracing::warn!(
+            torrent.key = key.0,
+            "`{old}` cannot be renamed to `{new}`: {}",
+            failure.message
+        );
         self.emit_for(
             key,
-            Kind::Failed { reason: format!("`{old}` cannot be renamed to `{new}`: {}", failure.message) },
+            Kind::Failed {
+                reason: format!("`{old}` cannot be renamed to `{new}`: {}", failure.message),
+            },
         );
         self.with_metainfo(key, move |worker, metainfo| {
             let renames = worker.entries.get(&key).map_or(&[][..], |entry| &entry.wishes.renames);
-            let is_wished =
-                content::paths(&metainfo.files, renames).get(file as usize).is_some_and(|wished| **wished == *new);
+            let is_wished = content::paths(&metainfo.files, renames)
+                .get(file as usize)
+                .is_some_and(|wished| **wished == *new);
             if is_wished {
                 worker.set_paths(key, &metainfo.files, [(file, old)]);
             }
@@ -174,7 +199,11 @@ impl Worker {
 }
 
 /// Keeps in the wishes what differs from the metainfo, sorted.
-fn apply(wishes: &mut FileWishes, files: &[MetainfoFile], changes: impl IntoIterator<Item = (u32, String)>) {
+fn apply(
+    wishes: &mut FileWishes,
+    files: &[MetainfoFile],
+    changes: impl IntoIterator<Item = (u32, String)>,
+) {
     let mut renames: BTreeMap<u32, String> = wishes.renames.drain(..).collect();
     for (file, path) in changes {
         if files.get(file as usize).is_some_and(|original| original.path == path) {

@@ -31,7 +31,9 @@ impl Worker {
             .keys()
             .filter(|key| {
                 self.entries.get(key).is_some_and(|entry| entry.needs_resume)
-                    && self.torrent(**key).is_some_and(|torrent| torrent.status.completed_at.is_none())
+                    && self
+                        .torrent(**key)
+                        .is_some_and(|torrent| torrent.status.completed_at.is_none())
             })
             .copied()
             .collect();
@@ -57,7 +59,8 @@ impl Worker {
 
     /// Keeps resume data, unless libtorrent does not know the pieces now and better data are stored.
     pub(super) fn take_resume_data(&mut self, key: TorrentKey, data: Vec<u8>, pieces_known: bool) {
-        let has_metadata = self.torrent(key).is_some_and(|torrent| torrent.facts.metadata.is_some());
+        let has_metadata =
+            self.torrent(key).is_some_and(|torrent| torrent.facts.metadata.is_some());
         let Some(entry) = self.entries.get_mut(&key) else { return };
         if (has_metadata && !pieces_known && entry.has_resume) || entry.has_missing_files {
             return;

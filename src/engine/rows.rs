@@ -30,7 +30,10 @@ impl Worker {
             Selection::All => self.working.torrents.values().map(|row| row.key).collect(),
             Selection::Ids(ids) => {
                 let mut seen = std::collections::HashSet::new();
-                ids.iter().filter_map(|id| self.find(*id).ok()).filter(|key| seen.insert(*key)).collect()
+                ids.iter()
+                    .filter_map(|id| self.find(*id).ok())
+                    .filter(|key| seen.insert(*key))
+                    .collect()
             }
         }
     }
@@ -51,7 +54,8 @@ impl Worker {
 
     /// As [`Worker::torrent`], for keys that came from [`Worker::find`] or [`Worker::select`] in this turn.
     pub(super) fn known(&self, key: TorrentKey) -> Result<&Torrent> {
-        self.torrent(key).ok_or_else(|| Error::Unavailable("the torrent has just been removed".to_owned()))
+        self.torrent(key)
+            .ok_or_else(|| Error::Unavailable("the torrent has just been removed".to_owned()))
     }
 
     /// libtorrent's session if it has the torrent. If not yet, the torrent attaches next, and what the order changed
@@ -101,7 +105,8 @@ impl Worker {
     pub(super) fn set_announces(&mut self, key: TorrentKey, announces: Vec<Announce>) {
         let Some(torrent) = self.torrent(key) else { return };
         let id = torrent.facts.id;
-        let before: Vec<Arc<str>> = torrent.announces.iter().map(|announce| Arc::clone(&announce.url)).collect();
+        let before: Vec<Arc<str>> =
+            torrent.announces.iter().map(|announce| Arc::clone(&announce.url)).collect();
         let same_urls = before.len() == announces.len()
             && before.iter().zip(&announces).all(|(old, new)| *old == new.url);
         if !same_urls {
@@ -114,7 +119,11 @@ impl Worker {
 
     fn list_trackers(&mut self, id: TorrentId, announces: &[Announce]) {
         for announce in announces {
-            self.working.trackers.entry(Arc::clone(&announce.url)).or_insert_with(OrdSet::new).insert(id);
+            self.working
+                .trackers
+                .entry(Arc::clone(&announce.url))
+                .or_insert_with(OrdSet::new)
+                .insert(id);
         }
     }
 
@@ -146,7 +155,8 @@ impl Worker {
     pub(super) fn take_row(&mut self, key: TorrentKey) -> Option<Row> {
         let entry = self.entries.remove(&key)?;
         let row = self.working.torrents.remove(&entry.id)?;
-        let urls: Vec<Arc<str>> = row.announces.iter().map(|announce| Arc::clone(&announce.url)).collect();
+        let urls: Vec<Arc<str>> =
+            row.announces.iter().map(|announce| Arc::clone(&announce.url)).collect();
         self.unlist_trackers(entry.id, &urls);
         self.restless.remove(&key);
         self.active.remove(&key);
@@ -165,7 +175,8 @@ impl Worker {
         let Some(entry) = self.entries.get_mut(&key) else { return };
         let old = std::mem::replace(&mut entry.id, new);
         let Some(row) = self.working.torrents.remove(&old) else { return };
-        let urls: Vec<Arc<str>> = row.announces.iter().map(|announce| Arc::clone(&announce.url)).collect();
+        let urls: Vec<Arc<str>> =
+            row.announces.iter().map(|announce| Arc::clone(&announce.url)).collect();
         self.unlist_trackers(old, &urls);
         let mut torrent = Torrent::clone(&row);
         torrent.facts = Arc::new(facts);
@@ -183,7 +194,11 @@ impl Worker {
         if let Some(status) = &entry.completing {
             torrent.status = Status::clone(status);
         }
-        Some(Record { torrent, files: entry.wishes.clone(), recheck_pending: entry.recheck_pending })
+        Some(Record {
+            torrent,
+            files: entry.wishes.clone(),
+            recheck_pending: entry.recheck_pending,
+        })
     }
 
     /// Everything the state depends on, for these numbers.
@@ -250,7 +265,11 @@ impl Worker {
                 }
             }
             RunMode::Forced => {
-                session.set_flags(key.0, TorrentFlags::default(), auto.with(TorrentFlags::STOP_WHEN_READY))?;
+                session.set_flags(
+                    key.0,
+                    TorrentFlags::default(),
+                    auto.with(TorrentFlags::STOP_WHEN_READY),
+                )?;
                 session.resume_torrent(key.0)?;
             }
         }

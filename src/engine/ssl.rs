@@ -34,9 +34,12 @@ impl Engine {
     pub async fn set_ssl_parameters(&self, id: TorrentId, parameters: SslParameters) -> Result<()> {
         let key = self.row(id).await?.key;
         if !parameters.is_usable() {
-            return Err(Error::Invalid("certificate, key and parameters are no usable set".to_owned()));
+            return Err(Error::Invalid(
+                "certificate, key and parameters are no usable set".to_owned(),
+            ));
         }
-        let clear = serde_json::to_vec(&parameters).map_err(|error| Error::Invalid(error.to_string()))?;
+        let clear =
+            serde_json::to_vec(&parameters).map_err(|error| Error::Invalid(error.to_string()))?;
         let sealed = self.shared.settings.seal(&context(key), &clear);
         self.run("set SSL parameters", move |worker| {
             worker.known(key)?;
@@ -56,11 +59,16 @@ impl Worker {
         self.shared.runtime.spawn(async move {
             match read(&shared, key).await {
                 Ok(Some(parameters)) => {
-                    let work: FollowUp = Box::new(move |worker| worker.give_certificate(key, &parameters));
+                    let work: FollowUp =
+                        Box::new(move |worker| worker.give_certificate(key, &parameters));
                     let _ = follow_ups.send(work);
                 }
-                Ok(None) => tracing::warn!(torrent.key = key.0, "an SSL torrent has no certificate yet"),
-                Err(error) => tracing::error!(torrent.key = key.0, "the certificate cannot be read: {error}"),
+                Ok(None) => {
+                    tracing::warn!(torrent.key = key.0, "an SSL torrent has no certificate yet")
+                }
+                Err(error) => {
+                    tracing::error!(torrent.key = key.0, "the certificate cannot be read: {error}")
+                }
             }
         });
     }
@@ -78,10 +86,13 @@ impl Worker {
 }
 
 async fn read(shared: &Shared, key: TorrentKey) -> Result<Option<SslParameters>> {
-    let sealed = shared.store.torrent_secret(key).await.map_err(|error| Error::Store(error.to_string()))?;
+    let sealed =
+        shared.store.torrent_secret(key).await.map_err(|error| Error::Store(error.to_string()))?;
     let Some(sealed) = sealed else { return Ok(None) };
-    let clear =
-        shared.settings.unseal(&context(key), &sealed).map_err(|error| Error::Store(error.to_string()))?;
+    let clear = shared
+        .settings
+        .unseal(&context(key), &sealed)
+        .map_err(|error| Error::Store(error.to_string()))?;
     serde_json::from_slice(&clear).map(Some).map_err(|error| Error::Store(error.to_string()))
 }
 
@@ -124,7 +135,8 @@ mod tests {
 
     #[test]
     fn secrets_do_not_show_in_debug_output() {
-        let parameters = SslParameters { private_key: "hush".to_owned(), ..SslParameters::default() };
+        let parameters =
+            SslParameters { private_key: "hush".to_owned(), ..SslParameters::default() };
 
         assert!(!format!("{parameters:?}").contains("hush"));
     }

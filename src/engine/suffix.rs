@@ -14,7 +14,11 @@ use crate::model::{TorrentKey, path};
 
 /// The names on disk of a torrent that is added: a file that lies there under its own name keeps it, all others that
 /// hold data get the suffix. Looks at the disk.
-pub(super) fn suffixed(files: &[MetainfoFile], renames: &[(u32, String)], location: &str) -> Vec<(u32, String)> {
+pub(super) fn suffixed(
+    files: &[MetainfoFile],
+    renames: &[(u32, String)],
+    location: &str,
+) -> Vec<(u32, String)> {
     let exists = |name: &str| fs_err::symlink_metadata(path::join(location, name)).is_ok();
     names_on_disk(files, renames, exists)
 }
@@ -38,7 +42,11 @@ fn names_on_disk(
 
 /// The files that carry the suffix among names on disk.
 pub(super) fn carriers(names: &[(u32, String)]) -> BTreeSet<u32> {
-    names.iter().filter(|(_, name)| name.ends_with(INCOMPLETE_SUFFIX)).map(|(file, _)| *file).collect()
+    names
+        .iter()
+        .filter(|(_, name)| name.ends_with(INCOMPLETE_SUFFIX))
+        .map(|(file, _)| *file)
+        .collect()
 }
 
 /// The files whose name has to change: those to get the suffix, and those to lose it.
@@ -89,20 +97,29 @@ impl Worker {
         if !wanted && entry.suffixed.is_empty() {
             return;
         }
-        let has_metadata = self.torrent(key).is_some_and(|torrent| torrent.facts.metadata.is_some());
-        let Some(Ok(inspector)) = self.live(key).filter(|_| has_metadata).map(|session| session.inspector(key.0)) else {
+        let has_metadata =
+            self.torrent(key).is_some_and(|torrent| torrent.facts.metadata.is_some());
+        let Some(Ok(inspector)) =
+            self.live(key).filter(|_| has_metadata).map(|session| session.inspector(key.0))
+        else {
             return;
         };
         let shared = Arc::clone(&self.shared);
         let follow_ups = self.follow_up_sender();
         self.shared.runtime.spawn(async move {
-            let progress = super::query::inspect(&shared, inspector, |inspector| inspector.file_progress()).await;
+            let progress =
+                super::query::inspect(&shared, inspector, |inspector| inspector.file_progress())
+                    .await;
             match progress {
                 Ok(progress) => {
-                    let work: FollowUp = Box::new(move |worker| worker.settle_suffixes(key, progress));
+                    let work: FollowUp =
+                        Box::new(move |worker| worker.settle_suffixes(key, progress));
                     let _ = follow_ups.send(work);
                 }
-                Err(error) => tracing::warn!(torrent.key = key.0, "the progress of files cannot be read: {error}"),
+                Err(error) => tracing::warn!(
+                    torrent.key = key.0,
+                    "the progress of files cannot be read: {error}"
+                ),
             }
         });
     }
@@ -155,13 +172,21 @@ mod tests {
     fn files() -> Vec<MetainfoFile> {
         [("d/a", 5, false), (".pad/3", 3, true), ("d/b", 8, false), ("d/empty", 0, false)]
             .into_iter()
-            .map(|(path, size, is_padding)| MetainfoFile { path: path.to_owned(), size, is_padding, offset: 0 })
+            .map(|(path, size, is_padding)| MetainfoFile {
+                path: path.to_owned(),
+                size,
+                is_padding,
+                offset: 0,
+            })
             .collect()
     }
 
     #[test]
     fn files_that_are_not_there_get_the_suffix() {
-        let names = names_on_disk(&files(), &[(2, "e/b".to_owned()), (3, "e/empty".to_owned())], |name| name == "d/a");
+        let names =
+            names_on_disk(&files(), &[(2, "e/b".to_owned()), (3, "e/empty".to_owned())], |name| {
+                name == "d/a"
+            });
 
         assert_eq!(names, [(2, "e/b.!qB".to_owned()), (3, "e/empty".to_owned())]);
         assert_eq!(carriers(&names), BTreeSet::from([2]));

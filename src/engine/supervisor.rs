@@ -61,7 +61,9 @@ pub(super) fn spawn(shared: Arc<Shared>, orders: mpsc::Receiver<Order>, loaded: 
         match runtime {
             Ok(runtime) => runtime.block_on(supervise(shared, orders, loaded)),
             Err(error) => {
-                shared.health.send_replace(Health::Failed(format!("the engine has no runtime: {error}")));
+                shared
+                    .health
+                    .send_replace(Health::Failed(format!("the engine has no runtime: {error}")));
             }
         }
     });
@@ -76,7 +78,9 @@ async fn supervise(shared: Arc<Shared>, mut orders: mpsc::Receiver<Order>, loade
     loop {
         let state = match loaded.take() {
             Some(state) => Ok(state),
-            None => boot::load(&shared.store, &shared.settings).await.map_err(|error| error.to_string()),
+            None => {
+                boot::load(&shared.store, &shared.settings).await.map_err(|error| error.to_string())
+            }
         };
         let exit = match state {
             Ok(state) => AssertUnwindSafe(run(&shared, &mut orders, state))
@@ -111,7 +115,11 @@ async fn supervise(shared: Arc<Shared>, mut orders: mpsc::Receiver<Order>, loade
 }
 
 /// Builds a session, runs it until it ends, and drops it here, so that no second one is opened beside it.
-async fn run(shared: &Arc<Shared>, orders: &mut mpsc::Receiver<Order>, loaded: boot::Loaded) -> Exit {
+async fn run(
+    shared: &Arc<Shared>,
+    orders: &mut mpsc::Receiver<Order>,
+    loaded: boot::Loaded,
+) -> Exit {
     let bell = Arc::new(Notify::new());
     let ring = Arc::clone(&bell);
     let profile_changes = shared.settings.subscribe();
@@ -132,11 +140,22 @@ async fn run(shared: &Arc<Shared>, orders: &mut mpsc::Receiver<Order>, loaded: b
     let (follow_ups, follow_up_inbox) = mpsc::unbounded_channel();
     let (urgent, urgent_inbox) = mpsc::unbounded_channel();
     let keys = boot::order(&loaded.snapshot);
-    let mut worker = Worker::new(session, Arc::clone(shared), plan, loaded, follow_ups.clone(), urgent);
+    let mut worker =
+        Worker::new(session, Arc::clone(shared), plan, loaded, follow_ups.clone(), urgent);
     worker.apply_session_wide(None);
-    let attaching = shared.runtime.spawn(boot::attach_all(Arc::clone(shared), keys, urgent_inbox, follow_ups.clone()));
+    let attaching = shared.runtime.spawn(boot::attach_all(
+        Arc::clone(shared),
+        keys,
+        urgent_inbox,
+        follow_ups.clone(),
+    ));
     let disk = shared.runtime.spawn(super::watch_free_space(Arc::clone(shared), follow_ups));
-    let mut inputs = Inputs { follow_ups: follow_up_inbox, bell, profile: profile_changes, stop: shared.stop.subscribe() };
+    let mut inputs = Inputs {
+        follow_ups: follow_up_inbox,
+        bell,
+        profile: profile_changes,
+        stop: shared.stop.subscribe(),
+    };
     let exit = worker.run(orders, &mut inputs).await;
     attaching.abort();
     disk.abort();
@@ -149,7 +168,8 @@ async fn run(shared: &Arc<Shared>, orders: &mut mpsc::Receiver<Order>, loaded: b
 /// Works out what the session is built from.
 fn plan(profile: Arc<Profile>) -> Result<Plan, String> {
     let capabilities = revaer_native::capabilities().map_err(|error| error.to_string())?;
-    let host = session::Host::read().map_err(|error| format!("the network interfaces cannot be read: {error}"))?;
+    let host = session::Host::read()
+        .map_err(|error| format!("the network interfaces cannot be read: {error}"))?;
     let settings = session::settings(&profile, &host, &capabilities);
     Ok(Plan { profile, settings, host, capabilities })
 }
@@ -167,14 +187,18 @@ impl Worker {
         let mut answered = 0;
         while answered < asked {
             if tokio::time::timeout_at(deadline, inputs.bell.notified()).await.is_err() {
-                tracing::info!("{} torrents gave no resume data in time; they go on from the last one", asked - answered);
+                tracing::info!(
+                    "{} torrents gave no resume data in time; they go on from the last one",
+                    asked - answered
+                );
                 return;
             }
             let Ok(alerts) = self.session.drain() else { return };
             for alert in alerts {
                 answered += usize::from(matches!(
                     alert,
-                    revaer_native::Alert::ResumeData { .. } | revaer_native::Alert::ResumeFailed { .. }
+                    revaer_native::Alert::ResumeData { .. }
+                        | revaer_native::Alert::ResumeFailed { .. }
                 ));
                 self.reduce(alert);
             }

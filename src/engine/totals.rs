@@ -54,7 +54,11 @@ impl Worker {
     /// Takes one set of counters into the totals.
     pub(super) fn take_counters(&mut self, counters: &[i64]) {
         let Ok(counters) = <&[i64; METRICS.len()]>::try_from(counters) else {
-            tracing::error!("libtorrent answered {} counters instead of {}", counters.len(), METRICS.len());
+            tracing::error!(
+                "libtorrent answered {} counters instead of {}",
+                counters.len(),
+                METRICS.len()
+            );
             return;
         };
         let &[
@@ -83,7 +87,8 @@ impl Worker {
         let now = Instant::now();
         let (download_rate, upload_rate) = match self.counters.last {
             Some((then, was_received, was_sent)) => {
-                let milliseconds = i64::try_from((now - then).as_millis()).unwrap_or(i64::MAX).max(1);
+                let milliseconds =
+                    i64::try_from((now - then).as_millis()).unwrap_or(i64::MAX).max(1);
                 (
                     (received - was_received).max(0) * 1000 / milliseconds,
                     (sent - was_sent).max(0) * 1000 / milliseconds,

@@ -107,7 +107,11 @@ impl Engine {
     /// Connects to peers; returns for each torrent that matched how many addresses were taken.
     ///
     /// Peers are not kept: a torrent that libtorrent does not have yet takes none.
-    pub async fn add_peers(&self, which: Selection, peers: Vec<SocketAddr>) -> Result<Vec<(TorrentId, usize)>> {
+    pub async fn add_peers(
+        &self,
+        which: Selection,
+        peers: Vec<SocketAddr>,
+    ) -> Result<Vec<(TorrentId, usize)>> {
         self.run("add peers", move |worker| {
             let mut taken = Vec::new();
             for key in worker.select(&which) {
@@ -231,7 +235,8 @@ fn edited(
 
 /// Compares URLs as parsed ones, so that `HTTP://Host` is `http://host/`; what is no URL is compared as text.
 fn is_same(left: &str, right: &str) -> bool {
-    left == right || matches!((Url::parse(left), Url::parse(right)), (Ok(left), Ok(right)) if left == right)
+    left == right
+        || matches!((Url::parse(left), Url::parse(right)), (Ok(left), Ok(right)) if left == right)
 }
 
 #[cfg(test)]
@@ -250,7 +255,8 @@ mod tests {
     fn new_trackers_are_sorted_in_and_known_ones_keep_their_tier() {
         let present = trackers(&[(0, "http://a/"), (2, "http://b/")]);
 
-        let all = extended(&present, &[(1, "http://c/".to_owned()), (0, "http://b/".to_owned())]).unwrap();
+        let all = extended(&present, &[(1, "http://c/".to_owned()), (0, "http://b/".to_owned())])
+            .unwrap();
 
         assert_eq!(rows(&all), [(0, "http://a/"), (1, "http://c/"), (2, "http://b/")]);
         assert!(extended(&present, &[(5, "http://a/".to_owned())]).is_none());
@@ -260,11 +266,19 @@ mod tests {
     fn an_edit_finds_urls_however_they_are_written() {
         let present = trackers(&[(0, "http://a/announce"), (1, "udp://b:1")]);
 
-        let all = edited(&present, "HTTP://A/announce", Some("http://c/"), Some(2)).unwrap().unwrap();
+        let all =
+            edited(&present, "HTTP://A/announce", Some("http://c/"), Some(2)).unwrap().unwrap();
 
         assert_eq!(rows(&all), [(1, "udp://b:1"), (2, "http://c/")]);
-        assert!(edited(&present, "http://a/announce", Some("http://A/announce"), None).unwrap().is_none());
-        assert!(matches!(edited(&present, "http://x/", Some("http://c/"), None), Err(Error::Missing(_))));
+        assert!(
+            edited(&present, "http://a/announce", Some("http://A/announce"), None)
+                .unwrap()
+                .is_none()
+        );
+        assert!(matches!(
+            edited(&present, "http://x/", Some("http://c/"), None),
+            Err(Error::Missing(_))
+        ));
         assert!(matches!(
             edited(&present, "udp://b:1", Some("http://a:80/announce"), None),
             Err(Error::Exists(_))

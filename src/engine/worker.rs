@@ -238,7 +238,11 @@ impl Worker {
     }
 
     /// Runs until told to stop.
-    pub(super) async fn run(&mut self, orders: &mut mpsc::Receiver<Order>, inputs: &mut Inputs) -> Exit {
+    pub(super) async fn run(
+        &mut self,
+        orders: &mut mpsc::Receiver<Order>,
+        inputs: &mut Inputs,
+    ) -> Exit {
         loop {
             tokio::select! {
                 biased;
@@ -276,7 +280,11 @@ impl Worker {
             (order.work)(self);
             let took = begun.elapsed();
             if took > Duration::from_millis(50) {
-                tracing::warn!(order = order.name, duration_ms = took.as_millis(), "a slow order held the engine");
+                tracing::warn!(
+                    order = order.name,
+                    duration_ms = took.as_millis(),
+                    "a slow order held the engine"
+                );
             }
             taken += 1;
             if taken >= ORDERS_PER_TURN || started.elapsed() >= TIME_PER_TURN {
@@ -388,7 +396,8 @@ impl Worker {
         self.shared.runtime.spawn(async move {
             match store.reserve_revisions().await {
                 Ok(first) => {
-                    let work: FollowUp = Box::new(move |worker| worker.revisions.next_block = Some(first));
+                    let work: FollowUp =
+                        Box::new(move |worker| worker.revisions.next_block = Some(first));
                     let _ = follow_ups.send(work);
                 }
                 Err(error) => tracing::warn!("no revisions could be reserved: {error}"),
@@ -431,7 +440,11 @@ impl Worker {
     }
 
     pub(super) fn set_session_paused(&mut self, paused: bool) -> Result<()> {
-        if paused { self.session.pause()? } else { self.session.resume()? }
+        if paused {
+            self.session.pause()?
+        } else {
+            self.session.resume()?
+        }
         Arc::make_mut(&mut self.working.context).session_paused = paused;
         self.touch();
         Ok(())

@@ -30,7 +30,10 @@ pub(super) async fn put(
     .await
 }
 
-pub(super) async fn remove(db: &impl ConnectionTrait, keys: &[i64]) -> std::result::Result<(), DbErr> {
+pub(super) async fn remove(
+    db: &impl ConnectionTrait,
+    keys: &[i64],
+) -> std::result::Result<(), DbErr> {
     delete::<blob::Entity, _>(db, blob::Column::Key, keys).await
 }
 
@@ -57,7 +60,10 @@ pub(super) async fn get(db: &impl ConnectionTrait, keys: &[TorrentKey]) -> Resul
         .collect())
 }
 
-pub(super) async fn metainfo(db: &impl ConnectionTrait, key: TorrentKey) -> Result<Option<Vec<u8>>> {
+pub(super) async fn metainfo(
+    db: &impl ConnectionTrait,
+    key: TorrentKey,
+) -> Result<Option<Vec<u8>>> {
     let id = (key.0.cast_signed(), Kind::Metainfo as i16);
     Ok(blob::Entity::find_by_id(id).one(db).await?.map(|row| row.data))
 }
@@ -73,7 +79,10 @@ pub(super) async fn put_secrets(
     .await
 }
 
-pub(super) async fn remove_secrets(db: &impl ConnectionTrait, keys: &[i64]) -> std::result::Result<(), DbErr> {
+pub(super) async fn remove_secrets(
+    db: &impl ConnectionTrait,
+    keys: &[i64],
+) -> std::result::Result<(), DbErr> {
     delete::<secret::Entity, _>(db, secret::Column::Key, keys).await
 }
 
