@@ -45,6 +45,7 @@ use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
 pub use add::{AddRequest, Content};
 pub use control::{QueueMove, Removal};
+pub use content::Excluded;
 pub use error::{Error, Result};
 pub use snapshot::{ConnectionStatus, Context, Row, Snapshot, Totals};
 pub use supervisor::Health;
@@ -235,7 +236,7 @@ async fn watch_free_space(
 ) {
     loop {
         let directory = shared.settings.effective().downloads.save_path.clone();
-        let free = tokio::task::spawn_blocking(move || totals::free_space(&directory))
+        let free = tokio::task::spawn_blocking(move || free_space(&directory))
             .await
             .ok()
             .flatten();
