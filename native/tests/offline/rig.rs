@@ -37,6 +37,7 @@ pub(crate) struct Client {
     bell: Arc<Bell>,
     /// Everything that was reported, in order.
     pub(crate) seen: Vec<Alert>,
+    address: Option<SocketAddr>,
     folder: tempfile::TempDir,
 }
 
@@ -56,7 +57,13 @@ impl Client {
         let options = SessionOptions { disk, ..SessionOptions::default() };
         let session = Session::new(&settings, &options, waker).unwrap();
         session.resume().unwrap();
-        Self { session, bell, seen: Vec::new(), folder: tempfile::tempdir().unwrap() }
+        Self {
+            session,
+            bell,
+            seen: Vec::new(),
+            address: None,
+            folder: tempfile::tempdir().unwrap(),
+        }
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -89,7 +96,7 @@ impl Client {
         assert_eq!(failure, None);
     }
 
-    /// Waits for the first alert, old ones included, that `pick` takes; that one and all before it are forgotten.
+    /// Waits for the first alert, old ones included, that `pick` takes; it is then forgotten.
     pub(crate) fn wait<T>(&mut self, what: &str, pick: impl Fn(&Alert) -> Option<T>) -> T {
         let deadline = Instant::now() + DEADLINE;
         let mut from = 0;
@@ -145,6 +152,9 @@ impl Client {
     }
 
     pub(crate) fn address(&mut self) -> SocketAddr {
+        if let Some(address) = self.address {
+            return address;
+        }
         let (address, port) = self.wait("listening", |alert| match alert {
             Alert::Listening { address, port, socket } if socket == "tcp" => {
                 Some((*address, *port))
@@ -152,7 +162,7 @@ impl Client {
             _ => None,
         });
         assert_eq!(address, IpAddr::V4(Ipv4Addr::LOCALHOST));
-        SocketAddr::new(address, port)
+        *self.address.insert(SocketAddr::new(address, port))
     }
 
     pub(crate) fn resume_data(&mut self, key: u64) -> Vec<u8> {
