@@ -380,8 +380,9 @@ void Session::add(NewTorrent const& torrent) const {
     lt::add_torrent_params params = read_source(torrent);
     overlay(params, torrent);
     if (!params.ti) {
-        params.extensions.emplace_back([](lt::torrent_handle const& handle, lt::client_data_t) {
-            return std::make_shared<MetadataHold>(handle);
+        params.extensions.emplace_back([peers = std::vector<lt::tcp::endpoint>(params.peers)](
+                                           lt::torrent_handle const& handle, lt::client_data_t) {
+            return std::make_shared<MetadataHold>(handle, peers);
         });
     } else if (!torrent.resume.empty()) {
         m_core->guard->expect_resume(torrent.key);
