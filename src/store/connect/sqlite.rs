@@ -127,3 +127,30 @@ async fn back_up(writer: &DatabaseConnection, home: &Path, schema: &str) -> Resu
 fn database(error: impl std::fmt::Display) -> Error {
     Error::Database(error.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::TorrentKey;
+    use crate::store::pending::Pending;
+    use crate::store::{Change, blobs};
+
+    /// A limit on the pages of the writing connection is as good as a full disk; the connection that replaces it has
+    /// none.
+    #[tokio::test]
+    async fn a_full_disk_spoils_no_later_commit() {
+        let home = tempfile::tempdir().unwrap();
+        let (database, _lock) = open(home.path(), Claim::Engine).await.unwrap();
+        database.writer.execute_unprepared("PRAGMA max_page_count = 1").await.unwrap();
+        let key = TorrentKey(1);
+        let mut pending = Pending::default();
+        pending.merge(Change::PutMetainfo(key, vec![7; 1 << 20]));
+
+        let refused = database.write(&pending).await.unwrap_err().to_string();
+        assert!(refused.contains("full"), "{refused}");
+        database.write(&pending).await.unwrap();
+
+        let stored = blobs::metainfo(&database.readers, key).await.unwrap();
+        assert_eq!(stored.map(|data| data.len()), Some(1 << 20));
+    }
+}

@@ -31,15 +31,16 @@ async fn an_acknowledged_change_is_visible_to_everybody(place: Place) {
 /// The runtime ends like a killed process: no task gets another turn.
 async fn an_acknowledged_change_survives_a_kill(place: Place) {
     let place = tokio::task::spawn_blocking(move || {
-        let runtime = tokio::runtime::Runtime::new().unwrap();
-        runtime.block_on(async {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let store = runtime.block_on(async {
             let store = place.open().await;
             commit(&store, vec![put(&full(1))]).await.unwrap();
             store.submit_lazily(vec![Change::PutTag(tag("lost"))]);
-            // The handle outlives its runtime, so that nothing is closed in an orderly way.
-            std::mem::forget(store);
+            store
         });
-        runtime.shutdown_background();
+        // The handle outlives the runtime, so that nothing is closed in an orderly way.
+        drop(runtime);
+        drop(store);
         place
     })
     .await

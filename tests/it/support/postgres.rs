@@ -20,7 +20,7 @@ wait "$server"
 rm -rf "$2"
 "#;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 struct Cluster {
     /// Holds the sockets and the data.
