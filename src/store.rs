@@ -1,4 +1,4 @@
-//! The one durable place: SQL through SeaORM, SQLite embedded or PostgreSQL.
+//! The one durable place: SQL through `SeaORM`, SQLite embedded or PostgreSQL.
 //!
 //! Acknowledged means committed: whoever changes something hands its changes to the writer and is answered by the
 //! writer after the commit. Counters are written once a second, everything else at once, as a group commit.
@@ -196,7 +196,7 @@ impl Store {
     /// Reserves the next block of revisions, `BLOCK` long, and returns its first; wraps to 1 below 2^31.
     pub async fn reserve_revisions(&self) -> Result<u32> {
         let first = self.take(meta::NEXT_REVISION, i64::from(BLOCK), 1 << 31).await?;
-        Ok(u32::try_from(first).expect("a block of revisions ends below 2^31"))
+        u32::try_from(first).map_err(|error| Error::Database(error.to_string()))
     }
 
     /// Reserves a million keys and returns the first; none of them was ever used, also not by a removed torrent.

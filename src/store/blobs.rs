@@ -39,25 +39,22 @@ pub(super) async fn remove(
 
 /// The blobs of `keys`, in their order; a torrent without any has two `None`.
 pub(super) async fn get(db: &impl ConnectionTrait, keys: &[TorrentKey]) -> Result<Vec<Blobs>> {
-    let mut found: BTreeMap<i64, (Option<Vec<u8>>, Option<Vec<u8>>)> = BTreeMap::new();
+    let mut found: BTreeMap<i64, Blobs> = BTreeMap::new();
     for batch in batches(keys) {
         let keys = batch.iter().map(|key| key.0.cast_signed());
         for row in blob::Entity::find().filter(blob::Column::Key.is_in(keys)).all(db).await? {
-            let entry = found.entry(row.key).or_default();
+            let key = TorrentKey(row.key.cast_unsigned());
+            let entry = found.entry(row.key).or_insert((key, None, None));
             if row.kind == Kind::Metainfo as i16 {
-                entry.0 = Some(row.data);
-            } else {
                 entry.1 = Some(row.data);
+            } else {
+                entry.2 = Some(row.data);
             }
         }
     }
-    Ok(keys
-        .iter()
-        .map(|key| {
-            let (metainfo, resume) = found.remove(&key.0.cast_signed()).unwrap_or_default();
-            (*key, metainfo, resume)
-        })
-        .collect())
+    let found_or_none =
+        |key: &TorrentKey| found.remove(&key.0.cast_signed()).unwrap_or((*key, None, None));
+    Ok(keys.iter().map(found_or_none).collect())
 }
 
 pub(super) async fn metainfo(

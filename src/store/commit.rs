@@ -3,7 +3,7 @@
 use sea_orm::{ConnectionTrait, DbErr};
 
 use super::blobs::Kind;
-use super::pending::Pending;
+use super::pending::{Pending, SecretChange};
 use super::{all_time, blobs, events, intents, labels, torrents};
 
 /// Writes `pending`: removals first, so that what was put after a removal stays.
@@ -44,8 +44,8 @@ async fn write_torrents(db: &impl ConnectionTrait, pending: &Pending) -> Result<
         data.extend(torrent.metainfo.as_deref().map(|metainfo| (*key, Kind::Metainfo, metainfo)));
         data.extend(torrent.resume.as_deref().map(|resume| (*key, Kind::Resume, resume)));
         match &torrent.secret {
-            Some(Some(sealed)) => secrets.push((*key, sealed.as_slice())),
-            Some(None) => removed_secrets.push(key.0.cast_signed()),
+            Some(SecretChange::Put(sealed)) => secrets.push((*key, sealed.as_slice())),
+            Some(SecretChange::Remove) => removed_secrets.push(key.0.cast_signed()),
             None => {}
         }
     }

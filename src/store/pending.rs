@@ -31,8 +31,12 @@ pub(super) struct TorrentChanges {
     pub(super) status: Option<Box<Status>>,
     pub(super) metainfo: Option<Vec<u8>>,
     pub(super) resume: Option<Vec<u8>>,
-    /// `Some(None)` removes.
-    pub(super) secret: Option<Option<Vec<u8>>>,
+    pub(super) secret: Option<SecretChange>,
+}
+
+pub(super) enum SecretChange {
+    Put(Vec<u8>),
+    Remove,
 }
 
 impl TorrentChanges {
@@ -73,13 +77,14 @@ impl Pending {
                 }
             }
             Change::PutMetainfo(key, data) => {
-                self.with_present(key, |torrent| torrent.metainfo = Some(data))
+                self.with_present(key, |torrent| torrent.metainfo = Some(data));
             }
             Change::PutResume(key, data) => {
-                self.with_present(key, |torrent| torrent.resume = Some(data))
+                self.with_present(key, |torrent| torrent.resume = Some(data));
             }
             Change::PutTorrentSecret(key, sealed) => {
-                self.with_present(key, |torrent| torrent.secret = Some(sealed))
+                let change = sealed.map_or(SecretChange::Remove, SecretChange::Put);
+                self.with_present(key, |torrent| torrent.secret = Some(change));
             }
             Change::RemoveTorrent(key) => {
                 self.torrents

@@ -1,5 +1,6 @@
 //! `revaer.db` in the home directory, with its lock and its backups.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ use crate::store::{Error, Result};
 /// How long a statement waits for the write lock of another process, which holds it for one small change.
 const BUSY: Duration = Duration::from_secs(5);
 /// How long a change of settings waits for the writing connection, which may be busy with a large import.
-const TURN: Duration = Duration::from_secs(60);
+const TURN: Duration = Duration::from_mins(1);
 
 pub(super) async fn open(home: &Path, claim: Claim) -> Result<(Database, Lock)> {
     create_home(home)?;
@@ -95,10 +96,10 @@ fn open_private(path: &Path) -> Result<fs_err::File> {
 /// The lock of the one engine; `None` if somebody has it.
 fn lock(home: &Path) -> Result<Option<fs_err::File>> {
     let file = open_private(&home.join("lock"))?;
-    match file.try_lock() {
+    match file.try_lock().map_err(io::Error::from) {
         Ok(()) => Ok(Some(file)),
-        Err(std::fs::TryLockError::WouldBlock) => Ok(None),
-        Err(std::fs::TryLockError::Error(error)) => Err(database(error)),
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
+        Err(error) => Err(database(error)),
     }
 }
 
@@ -125,4 +126,31 @@ async fn back_up(writer: &DatabaseConnection, home: &Path, schema: &str) -> Resu
 
 fn database(error: impl std::fmt::Display) -> Error {
     Error::Database(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::TorrentKey;
+    use crate::store::pending::Pending;
+    use crate::store::{Change, blobs};
+
+    /// A limit on the pages of the writing connection is as good as a full disk; the connection that replaces it has
+    /// none.
+    #[tokio::test]
+    async fn a_full_disk_spoils_no_later_commit() {
+        let home = tempfile::tempdir().unwrap();
+        let (database, _lock) = open(home.path(), Claim::Engine).await.unwrap();
+        database.writer.execute_unprepared("PRAGMA max_page_count = 1").await.unwrap();
+        let key = TorrentKey(1);
+        let mut pending = Pending::default();
+        pending.merge(Change::PutMetainfo(key, vec![7; 1 << 20]));
+
+        let refused = database.write(&pending).await.unwrap_err().to_string();
+        assert!(refused.contains("full"), "{refused}");
+        database.write(&pending).await.unwrap();
+
+        let stored = blobs::metainfo(&database.readers, key).await.unwrap();
+        assert_eq!(stored.map(|data| data.len()), Some(1 << 20));
+    }
 }
