@@ -118,10 +118,17 @@ impl Intake {
     ///
     /// # Errors
     /// `NotATorrent`, `NotAMagnet`, `Outside`; `Engine(Duplicate)` if the torrent is known.
-    pub async fn add(&self, engine: &Engine, source: Source, wishes: &NewTorrent) -> Result<Accepted> {
+    pub async fn add(
+        &self,
+        engine: &Engine,
+        source: Source,
+        wishes: &NewTorrent,
+    ) -> Result<Accepted> {
         match source {
             Source::File(bytes) => self.add_file(engine, bytes, wishes).await.map(Accepted::Added),
-            Source::Link(Link::Magnet(uri)) => self.add_magnet(engine, uri, wishes).await.map(Accepted::Added),
+            Source::Link(Link::Magnet(uri)) => {
+                self.add_magnet(engine, uri, wishes).await.map(Accepted::Added)
+            }
             Source::Link(Link::Url(url)) => {
                 let id = engine.begin_fetch(url.to_string(), form::write(wishes)).await?;
                 self.fetch_in_background(engine.clone(), id, url, wishes.clone());
@@ -133,20 +140,22 @@ impl Intake {
     /// Goes on with the fetches that the last run left unfinished.
     pub async fn resume(&self) -> Result<()> {
         for (id, url, text) in self.0.engine.pending_fetches().await? {
-            match (Link::parse(&url), form::read(&text)) {
-                (Some(Link::Url(url)), Some(wishes)) => {
-                    self.fetch_in_background(self.0.engine.clone(), id, url, wishes);
-                }
-                _ => {
-                    warn!("a pending fetch cannot be read and is given up");
-                    self.0.engine.end_fetch(id).await?;
-                }
+            if let (Some(Link::Url(url)), Some(wishes)) = (Link::parse(&url), form::read(&text)) {
+                self.fetch_in_background(self.0.engine.clone(), id, url, wishes);
+            } else {
+                warn!("a pending fetch cannot be read and is given up");
+                self.0.engine.end_fetch(id).await?;
             }
         }
         Ok(())
     }
 
-    async fn add_file(&self, engine: &Engine, bytes: Bytes, wishes: &NewTorrent) -> Result<TorrentId> {
+    async fn add_file(
+        &self,
+        engine: &Engine,
+        bytes: Bytes,
+        wishes: &NewTorrent,
+    ) -> Result<TorrentId> {
         let policy = self.policy();
         let limits = policy.metainfo;
         let parsing = tokio::task::spawn_blocking(move || {
@@ -157,16 +166,28 @@ impl Intake {
             .await
             .map_err(|error| Error::NotATorrent(error.to_string()))?
             .map_err(|error| Error::NotATorrent(error.message))?;
-        self.submit(engine, Content::Metainfo { bytes, parsed: Box::new(parsed) }, wishes, &policy).await
+        self.submit(engine, Content::Metainfo { bytes, parsed: Box::new(parsed) }, wishes, &policy)
+            .await
     }
 
-    async fn add_magnet(&self, engine: &Engine, uri: String, wishes: &NewTorrent) -> Result<TorrentId> {
+    async fn add_magnet(
+        &self,
+        engine: &Engine,
+        uri: String,
+        wishes: &NewTorrent,
+    ) -> Result<TorrentId> {
         let parsed = parse_magnet(&uri).map_err(|error| Error::NotAMagnet(error.message))?;
         let content = Content::Magnet { uri, parsed: Box::new(parsed) };
         self.submit(engine, content, wishes, &self.policy()).await
     }
 
-    async fn submit(&self, engine: &Engine, content: Content, wishes: &NewTorrent, policy: &Policy) -> Result<TorrentId> {
+    async fn submit(
+        &self,
+        engine: &Engine,
+        content: Content,
+        wishes: &NewTorrent,
+        policy: &Policy,
+    ) -> Result<TorrentId> {
         let request = plan::request(content, wishes, policy, &engine.snapshot())?;
         let id = engine.add(request).await?;
         if wishes.ssl != SslParameters::default() {
@@ -193,7 +214,9 @@ impl Intake {
         let host = url.host_str().unwrap_or_default();
         loop {
             match self.fetch(engine, url, wishes).await {
-                Ok(torrent) => info!(torrent.id = %torrent, "added a torrent fetched from `{host}`"),
+                Ok(torrent) => {
+                    info!(torrent.id = %torrent, "added a torrent fetched from `{host}`")
+                }
                 Err(Error::Engine(engine::Error::Unavailable(_) | engine::Error::Store(_))) => {
                     tokio::time::sleep(RETRY).await;
                     continue;
@@ -207,7 +230,12 @@ impl Intake {
         }
     }
 
-    async fn fetch(&self, engine: &Engine, url: &url::Url, wishes: &NewTorrent) -> Result<TorrentId> {
+    async fn fetch(
+        &self,
+        engine: &Engine,
+        url: &url::Url,
+        wishes: &NewTorrent,
+    ) -> Result<TorrentId> {
         let limits: MetainfoLimits = self.policy().metainfo;
         match fetch::fetch(url, limits.max_size, &self.0.jar).await? {
             fetch::Fetched::File(bytes) => self.add_file(engine, bytes, wishes).await,

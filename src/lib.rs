@@ -8,6 +8,7 @@ pub mod events;
 pub mod store;
 
 pub mod engine;
+pub mod intake;
 
 pub mod app;
 pub mod http;

@@ -60,9 +60,12 @@ impl Jar {
         let host = url.host_str()?;
         let cookies = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let fitting = cookies.iter().filter(|cookie| {
-            (cookie.expires == 0 || cookie.expires > now) && is_for(cookie, host) && lies_below(url.path(), &cookie.path)
+            (cookie.expires == 0 || cookie.expires > now)
+                && is_for(cookie, host)
+                && lies_below(url.path(), &cookie.path)
         });
-        let pairs: Vec<String> = fitting.map(|cookie| format!("{}={}", cookie.name, cookie.value)).collect();
+        let pairs: Vec<String> =
+            fitting.map(|cookie| format!("{}={}", cookie.name, cookie.value)).collect();
         (!pairs.is_empty()).then(|| pairs.join("; "))
     }
 }
@@ -76,7 +79,10 @@ fn is_for(cookie: &Cookie, host: &str) -> bool {
 }
 
 fn lies_below(path: &str, base: &str) -> bool {
-    base.is_empty() || path.strip_prefix(base).is_some_and(|rest| base.ends_with('/') || rest.is_empty() || rest.starts_with('/'))
+    base.is_empty()
+        || path
+            .strip_prefix(base)
+            .is_some_and(|rest| base.ends_with('/') || rest.is_empty() || rest.starts_with('/'))
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ const HOPS: usize = 20;
 
 /// For one connection, and for everything.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
-const TIMEOUT: Duration = Duration::from_secs(120);
+const TIMEOUT: Duration = Duration::from_mins(2);
 
 /// What was found behind a URL.
 #[derive(Debug, PartialEq, Eq)]
@@ -84,7 +84,10 @@ async fn follow(given: &Url, max_size: usize, jar: &Jar) -> Result<Fetched> {
 }
 
 async fn request(given: &Url, url: &Url, jar: &Jar) -> Result<Response> {
-    let mut client = Client::builder().redirect(redirect::Policy::none()).no_proxy().connect_timeout(CONNECT_TIMEOUT);
+    let mut client = Client::builder()
+        .redirect(redirect::Policy::none())
+        .no_proxy()
+        .connect_timeout(CONNECT_TIMEOUT);
     if url.host() != given.host() {
         let port = url.port_or_known_default().unwrap_or(80);
         let addresses = addresses(url, port).await?;
@@ -126,7 +129,10 @@ fn reason(error: reqwest::Error) -> String {
 }
 
 async fn body(response: Response, max_size: usize) -> Result<Bytes> {
-    if response.content_length().is_some_and(|length| usize::try_from(length).is_ok_and(|length| length > max_size)) {
+    if response
+        .content_length()
+        .is_some_and(|length| usize::try_from(length).is_ok_and(|length| length > max_size))
+    {
         return Err(Error::TooLarge(max_size));
     }
     let mut pieces = response.bytes_stream();
@@ -172,7 +178,10 @@ fn is_public_v4(ip: Ipv4Addr) -> bool {
 fn is_public_v6(ip: Ipv6Addr) -> bool {
     let [a, b, c, d, ..] = ip.segments();
     // Only 2000::/3 is handed out; 6to4, Teredo and NAT64 carry IPv4 addresses that could be internal.
-    (a & 0xe000) == 0x2000 && a != 0x2002 && !(a == 0x2001 && (b == 0 || b == 0xdb8)) && (a, b, c, d) != (0x64, 0xff9b, 0, 0)
+    (a & 0xe000) == 0x2000
+        && a != 0x2002
+        && !(a == 0x2001 && (b == 0 || b == 0xdb8))
+        && (a, b, c, d) != (0x64, 0xff9b, 0, 0)
 }
 
 #[cfg(test)]
@@ -198,20 +207,31 @@ mod tests {
     }
 
     fn redirect(target: &str) -> String {
-        format!("HTTP/1.1 302 Found\r\nlocation: {target}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+        format!(
+            "HTTP/1.1 302 Found\r\nlocation: {target}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+        )
     }
 
     fn file(text: &str) -> String {
-        format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{text}", text.len())
+        format!(
+            "HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{text}",
+            text.len()
+        )
     }
 
     #[tokio::test]
     async fn redirects_on_the_same_host_and_to_magnets_are_followed() {
         let url = serve(vec![redirect("/next"), file("data")]).await;
-        assert_eq!(fetch(&url, 10, &Jar::default()).await.unwrap(), Fetched::File(Bytes::from_static(b"data")));
+        assert_eq!(
+            fetch(&url, 10, &Jar::default()).await.unwrap(),
+            Fetched::File(Bytes::from_static(b"data"))
+        );
 
         let url = serve(vec![redirect("magnet:?xt=x")]).await;
-        assert_eq!(fetch(&url, 10, &Jar::default()).await.unwrap(), Fetched::Magnet("magnet:?xt=x".to_owned()));
+        assert_eq!(
+            fetch(&url, 10, &Jar::default()).await.unwrap(),
+            Fetched::Magnet("magnet:?xt=x".to_owned())
+        );
     }
 
     #[tokio::test]
@@ -237,12 +257,30 @@ mod tests {
 
     #[test]
     fn only_addresses_of_the_internet_are_public() {
-        for public in ["1.1.1.1", "192.0.2.0".replace("192.0.2", "192.1.2").as_str(), "2606:4700::1", "::ffff:8.8.8.8"] {
+        for public in [
+            "1.1.1.1",
+            "192.0.2.0".replace("192.0.2", "192.1.2").as_str(),
+            "2606:4700::1",
+            "::ffff:8.8.8.8",
+        ] {
             assert!(is_public(public.parse().unwrap()), "{public}");
         }
         for internal in [
-            "127.0.0.1", "10.1.1.1", "172.16.0.1", "192.168.0.1", "169.254.169.254", "100.64.0.1", "0.1.2.3", "::1",
-            "::ffff:127.0.0.1", "fe80::1", "fd00::1", "64:ff9b::7f00:1", "2002:7f00:1::", "ff02::1", "2001:db8::1",
+            "127.0.0.1",
+            "10.1.1.1",
+            "172.16.0.1",
+            "192.168.0.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "0.1.2.3",
+            "::1",
+            "::ffff:127.0.0.1",
+            "fe80::1",
+            "fd00::1",
+            "64:ff9b::7f00:1",
+            "2002:7f00:1::",
+            "ff02::1",
+            "2001:db8::1",
         ] {
             assert!(!is_public(internal.parse().unwrap()), "{internal}");
         }

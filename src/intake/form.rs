@@ -6,10 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use super::{NewTorrent, PathRules};
 use crate::engine::options::SslParameters;
-use crate::model::{Bound, ContentLayout, ShareLimitAction, ShareLimits, ShareLimitsMode, StopCondition, Tag};
+use crate::model::{
+    Bound, ContentLayout, ShareLimitAction, ShareLimits, ShareLimitsMode, StopCondition, Tag,
+};
 
 #[derive(Serialize, Deserialize, Default)]
 #[serde(default)]
+#[expect(clippy::struct_excessive_bools, reason = "mirrors the request")]
 struct Form {
     name: Option<String>,
     category: Option<String>,
@@ -40,7 +43,8 @@ struct Form {
 
 const CONDITIONS: [StopCondition; 3] =
     [StopCondition::None, StopCondition::MetadataReceived, StopCondition::FilesChecked];
-const LAYOUTS: [ContentLayout; 3] = [ContentLayout::Original, ContentLayout::Subfolder, ContentLayout::NoSubfolder];
+const LAYOUTS: [ContentLayout; 3] =
+    [ContentLayout::Original, ContentLayout::Subfolder, ContentLayout::NoSubfolder];
 const ACTIONS: [ShareLimitAction; 5] = [
     ShareLimitAction::Inherit,
     ShareLimitAction::Stop,
@@ -48,14 +52,15 @@ const ACTIONS: [ShareLimitAction; 5] = [
     ShareLimitAction::RemoveWithContent,
     ShareLimitAction::EnableSuperSeeding,
 ];
-const MODES: [ShareLimitsMode; 3] = [ShareLimitsMode::Inherit, ShareLimitsMode::MatchAny, ShareLimitsMode::MatchAll];
+const MODES: [ShareLimitsMode; 3] =
+    [ShareLimitsMode::Inherit, ShareLimitsMode::MatchAny, ShareLimitsMode::MatchAll];
 
 fn number<T: PartialEq>(table: &[T], value: &T) -> u8 {
     table.iter().position(|entry| entry == value).and_then(|at| u8::try_from(at).ok()).unwrap_or(0)
 }
 
-fn bound<T: Copy>(stored: Option<Vec<T>>) -> Bound<T> {
-    match stored.as_deref() {
+fn bound<T: Copy>(stored: Option<&[T]>) -> Bound<T> {
+    match stored {
         None => Bound::Inherit,
         Some([]) => Bound::Unlimited,
         Some([limit, ..]) => Bound::At(*limit),
@@ -121,9 +126,9 @@ pub(super) fn read(text: &str) -> Option<NewTorrent> {
         download_limit: form.download_limit,
         upload_limit: form.upload_limit,
         share: ShareLimits {
-            ratio: bound(form.ratio),
-            seeding_minutes: bound(form.seeding_minutes),
-            inactive_minutes: bound(form.inactive_minutes),
+            ratio: bound(form.ratio.as_deref()),
+            seeding_minutes: bound(form.seeding_minutes.as_deref()),
+            inactive_minutes: bound(form.inactive_minutes.as_deref()),
             action: ACTIONS[pick(form.share_action, ACTIONS.len())],
             mode: MODES[pick(form.share_mode, MODES.len())],
         },

@@ -18,8 +18,11 @@ impl Link {
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         let is_hex = || text.bytes().all(|digit| digit.is_ascii_hexdigit());
-        let is_base32 = || text.bytes().all(|digit| matches!(digit, b'A'..=b'Z' | b'a'..=b'z' | b'2'..=b'7'));
-        let starts = |prefix: &str| text.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
+        let is_base32 =
+            || text.bytes().all(|digit| matches!(digit, b'A'..=b'Z' | b'a'..=b'z' | b'2'..=b'7'));
+        let starts = |prefix: &str| {
+            text.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+        };
         match text.len() {
             _ if starts("magnet:") => Some(Self::Magnet(text.to_owned())),
             _ if starts("http://") || starts("https://") => {
@@ -52,7 +55,9 @@ mod tests {
 
     #[test]
     fn files_of_the_server_are_no_links() {
-        for text in ["", "/etc/passwd", "file:///etc/passwd", "garbage", "ftp://a/b", "http://", "C:\\x"] {
+        for text in
+            ["", "/etc/passwd", "file:///etc/passwd", "garbage", "ftp://a/b", "http://", "C:\\x"]
+        {
             assert_eq!(Link::parse(text), None, "{text}");
         }
         assert!(matches!(Link::parse("HTTP://a/b"), Some(Link::Url(_))));

@@ -7,7 +7,9 @@ use super::{Error, Policy, Result};
 use crate::engine::options::SslParameters;
 use crate::engine::{AddRequest, Content, Snapshot};
 use crate::model::path::{absolute, join};
-use crate::model::{Category, ContentLayout, Places, Priority, RunMode, ShareLimits, StopCondition, Tag};
+use crate::model::{
+    Category, ContentLayout, Places, Priority, RunMode, ShareLimits, StopCondition, Tag,
+};
 
 /// How paths of a request and automatic management depend on each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -51,7 +53,12 @@ pub struct NewTorrent {
 }
 
 /// The order for the engine.
-pub(super) fn request(content: Content, wishes: &NewTorrent, policy: &Policy, snapshot: &Snapshot) -> Result<AddRequest> {
+pub(super) fn request(
+    content: Content,
+    wishes: &NewTorrent,
+    policy: &Policy,
+    snapshot: &Snapshot,
+) -> Result<AddRequest> {
     let category = wishes.category.clone().filter(|name| Category::is_valid_name(name));
     let place = place(wishes, category.as_deref(), policy, snapshot);
     for path in [Some(&place.save_path), place.download_path.as_ref()].into_iter().flatten() {
@@ -72,7 +79,9 @@ pub(super) fn request(content: Content, wishes: &NewTorrent, policy: &Policy, sn
     if stop_condition == StopCondition::MetadataReceived && metainfo.is_some() {
         (run, stop_condition) = (RunMode::Stopped, StopCondition::None);
     }
-    let priorities = metainfo.map(|metainfo| excluded(metainfo, &policy.excluded_file_names)).unwrap_or_default();
+    let priorities = metainfo
+        .map(|metainfo| excluded(metainfo, &policy.excluded_file_names))
+        .unwrap_or_default();
     let trackers = if metainfo.is_some_and(|metainfo| metainfo.is_private) {
         Vec::new()
     } else {
@@ -111,7 +120,12 @@ struct Place {
 }
 
 /// Resolves paths and automatic management (reference, section 10).
-fn place(wishes: &NewTorrent, category: Option<&str>, policy: &Policy, snapshot: &Snapshot) -> Place {
+fn place(
+    wishes: &NewTorrent,
+    category: Option<&str>,
+    policy: &Policy,
+    snapshot: &Snapshot,
+) -> Place {
     let context = &snapshot.context;
     let places = Places {
         default_save_path: &context.default_save_path,
@@ -123,7 +137,8 @@ fn place(wishes: &NewTorrent, category: Option<&str>, policy: &Policy, snapshot:
     let (save_path, download_path) = (wishes.save_path.trim(), wishes.download_path.trim());
     let implied = wishes.path_rules == PathRules::Implied;
     let has_paths = !save_path.is_empty() || !download_path.is_empty();
-    let auto_managed = wishes.auto_managed.unwrap_or(policy.auto_managed && !(implied && has_paths));
+    let auto_managed =
+        wishes.auto_managed.unwrap_or(policy.auto_managed && !(implied && has_paths));
     if auto_managed {
         return Place {
             auto_managed,
@@ -135,13 +150,19 @@ fn place(wishes: &NewTorrent, category: Option<&str>, policy: &Policy, snapshot:
         || (implied && wishes.auto_managed.is_none() && policy.auto_managed);
     let base = category.filter(|_| by_category);
     let save_base = places.save_path(base);
-    let uses_download_path =
-        wishes.use_download_path.unwrap_or(context.use_download_path || (implied && !download_path.is_empty()));
+    let uses_download_path = wishes
+        .use_download_path
+        .unwrap_or(context.use_download_path || (implied && !download_path.is_empty()));
     let download_path = uses_download_path.then(|| {
-        let download_base = places.download_path(base).unwrap_or_else(|| context.default_download_path.to_string());
+        let download_base =
+            places.download_path(base).unwrap_or_else(|| context.default_download_path.to_string());
         absolute(&join(&download_base, download_path)).unwrap_or(download_base)
     });
-    Place { auto_managed, save_path: absolute(&join(&save_base, save_path)).unwrap_or(save_base), download_path }
+    Place {
+        auto_managed,
+        save_path: absolute(&join(&save_base, save_path)).unwrap_or(save_base),
+        download_path,
+    }
 }
 
 /// Priorities that leave out the files whose names match, or none if all are wanted.
@@ -158,7 +179,9 @@ fn excluded(metainfo: &Metainfo, patterns: &[String]) -> Vec<Priority> {
 /// `*`, `?` and `[…]` in any letter case; braces are plain marks, and what is no pattern matches nothing.
 fn wildcards(patterns: &[String]) -> GlobSet {
     let mut set = GlobSetBuilder::new();
-    for pattern in patterns.iter().map(|pattern| pattern.trim()).filter(|pattern| !pattern.is_empty()) {
+    for pattern in
+        patterns.iter().map(|pattern| pattern.trim()).filter(|pattern| !pattern.is_empty())
+    {
         let plain = pattern.replace('{', "[{]").replace('}', "[}]");
         match GlobBuilder::new(&plain).case_insensitive(true).backslash_escape(false).build() {
             Ok(glob) => {
@@ -176,7 +199,8 @@ fn appended(text: &str, content: &Content) -> Vec<(u8, String)> {
         Content::Metainfo { parsed, .. } => &parsed.trackers,
         Content::Magnet { parsed, .. } => &parsed.trackers,
     };
-    let first = own.iter().map(|tracker| tracker.tier).max().map_or(0, |tier| tier.saturating_add(1));
+    let first =
+        own.iter().map(|tracker| tracker.tier).max().map_or(0, |tier| tier.saturating_add(1));
     tracker_list(text)
         .into_iter()
         .filter(|(_, url)| own.iter().all(|tracker| tracker.url != *url))
@@ -240,7 +264,10 @@ mod tests {
 
         let auto = (true, "/films".to_owned(), Some("/incoming".to_owned()));
         assert_eq!(placed(&NewTorrent::default(), &policy), auto);
-        assert_eq!(placed(&NewTorrent { path_rules: PathRules::Separate, ..given.clone() }, &policy), auto);
+        assert_eq!(
+            placed(&NewTorrent { path_rules: PathRules::Separate, ..given.clone() }, &policy),
+            auto
+        );
         assert_eq!(placed(&given, &policy), (false, "/films/x".to_owned(), None));
         let manual = NewTorrent { auto_managed: Some(false), ..given };
         assert_eq!(placed(&manual, &policy), (false, "/dl/x".to_owned(), None));
@@ -252,12 +279,21 @@ mod tests {
         let given = NewTorrent { download_path: "/tmp/y/".to_owned(), ..NewTorrent::default() };
 
         assert_eq!(placed(&given, &policy).2.as_deref(), Some("/tmp/y"));
-        assert_eq!(placed(&NewTorrent { path_rules: PathRules::Separate, ..given.clone() }, &policy).2, None);
-        assert_eq!(placed(&NewTorrent { use_download_path: Some(false), ..given }, &policy).2, None);
+        assert_eq!(
+            placed(&NewTorrent { path_rules: PathRules::Separate, ..given.clone() }, &policy).2,
+            None
+        );
+        assert_eq!(
+            placed(&NewTorrent { use_download_path: Some(false), ..given }, &policy).2,
+            None
+        );
         let asked = NewTorrent { use_download_path: Some(true), ..NewTorrent::default() };
         assert_eq!(placed(&asked, &policy).2.as_deref(), Some("/dl/temp"));
         let policy = Policy { category_paths_in_manual_mode: true, ..policy };
-        assert_eq!(placed(&asked, &policy), (false, "/films".to_owned(), Some("/incoming".to_owned())));
+        assert_eq!(
+            placed(&asked, &policy),
+            (false, "/films".to_owned(), Some("/incoming".to_owned()))
+        );
     }
 
     fn file(path: &str) -> MetainfoFile {
@@ -286,17 +322,26 @@ mod tests {
     #[test]
     fn excluded_names_are_wildcards_over_file_names() {
         let priorities = |patterns: &[&str]| {
-            excluded(&metainfo(), &patterns.iter().map(|pattern| (*pattern).to_owned()).collect::<Vec<_>>())
+            excluded(
+                &metainfo(),
+                &patterns.iter().map(|pattern| (*pattern).to_owned()).collect::<Vec<_>>(),
+            )
         };
 
         assert_eq!(priorities(&["sample*"]), [Priority::Skip, Priority::Normal, Priority::Normal]);
-        assert_eq!(priorities(&["x{?}.nfo", "[", ""]), [Priority::Normal, Priority::Skip, Priority::Normal]);
+        assert_eq!(
+            priorities(&["x{?}.nfo", "[", ""]),
+            [Priority::Normal, Priority::Skip, Priority::Normal]
+        );
         assert_eq!(priorities(&["a/*", "*.iso"]), []);
     }
 
     #[test]
     fn trackers_of_the_preference_follow_those_of_a_public_torrent() {
-        let policy = Policy { additional_trackers: "http://own\nhttp://x\n\nhttp://y".to_owned(), ..Policy::default() };
+        let policy = Policy {
+            additional_trackers: "http://own\nhttp://x\n\nhttp://y".to_owned(),
+            ..Policy::default()
+        };
         let add = |metainfo: Metainfo| {
             let content = Content::Metainfo { bytes: Arc::from([]), parsed: Box::new(metainfo) };
             request(content, &NewTorrent::default(), &policy, &snapshot()).unwrap().trackers
@@ -308,8 +353,18 @@ mod tests {
 
     #[test]
     fn a_stop_at_the_metadata_is_a_stop_when_it_is_here() {
-        let wishes = NewTorrent { stop_condition: Some(StopCondition::MetadataReceived), ..NewTorrent::default() };
-        let magnet = Magnet { v1: Some([1; 20]), v2: None, name: String::new(), trackers: vec![], web_seeds: vec![], peers: vec![] };
+        let wishes = NewTorrent {
+            stop_condition: Some(StopCondition::MetadataReceived),
+            ..NewTorrent::default()
+        };
+        let magnet = Magnet {
+            v1: Some([1; 20]),
+            v2: None,
+            name: String::new(),
+            trackers: vec![],
+            web_seeds: vec![],
+            peers: vec![],
+        };
         let order = |content| {
             let request = request(content, &wishes, &Policy::default(), &snapshot()).unwrap();
             (request.run, request.stop_condition)
@@ -326,6 +381,9 @@ mod tests {
         let policy = Policy { roots: vec!["/srv".to_owned()], ..Policy::default() };
         let content = Content::Metainfo { bytes: Arc::from([]), parsed: Box::new(metainfo()) };
 
-        assert!(matches!(request(content, &NewTorrent::default(), &policy, &snapshot()), Err(Error::Outside(_))));
+        assert!(matches!(
+            request(content, &NewTorrent::default(), &policy, &snapshot()),
+            Err(Error::Outside(_))
+        ));
     }
 }

@@ -53,7 +53,8 @@ impl Policy {
     /// True if content may lie in this directory (absolute, normalised).
     #[must_use]
     pub fn allows(&self, path: &str) -> bool {
-        self.roots.iter().any(|root| is_within(path, root)) && !self.forbidden.iter().any(|home| is_within(path, home))
+        self.roots.iter().any(|root| is_within(path, root))
+            && !self.forbidden.iter().any(|home| is_within(path, home))
     }
 }
 

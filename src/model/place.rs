@@ -30,7 +30,8 @@ impl Places<'_> {
             None => (self.default_save_path.to_owned(), name),
         };
         let own = (self.category)(name).map_or("", |category| &category.save_path);
-        let path = if own.is_empty() { join(&base, &file_name_safe(leaf)) } else { join(&base, own) };
+        let path =
+            if own.is_empty() { join(&base, &file_name_safe(leaf)) } else { join(&base, own) };
         absolute(&path).unwrap_or(base)
     }
 
@@ -87,7 +88,11 @@ mod tests {
         ]
     }
 
-    fn with<T>(subcategories: bool, use_download_path: bool, look: impl FnOnce(&Places<'_>) -> T) -> T {
+    fn with<T>(
+        subcategories: bool,
+        use_download_path: bool,
+        look: impl FnOnce(&Places<'_>) -> T,
+    ) -> T {
         let categories = categories();
         look(&Places {
             default_save_path: "/dl",

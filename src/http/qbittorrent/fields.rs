@@ -6,6 +6,8 @@
 
 mod derive;
 mod magnet;
+#[cfg(test)]
+pub(crate) mod samples;
 mod value;
 
 use std::sync::{Arc, LazyLock};
@@ -14,11 +16,12 @@ use imbl::OrdMap;
 
 pub use derive::{
     NO_ETA, action_name, action_of, belongs_to, eta, is_finished, max_inactive_minutes, max_ratio,
-    max_seeding_minutes, minutes_bound, mode_name, mode_of, popularity, ratio, ratio_bound, state_name,
+    max_seeding_minutes, minutes_bound, mode_name, mode_of, popularity, ratio, ratio_bound,
+    state_name,
 };
 pub use magnet::Magnet;
-pub use value::{SortKey, Value};
 use value::Value::{Bool, Float, Hex, Int, Null, Str, Tags};
+pub use value::{SortKey, Value};
 
 use super::level::Level;
 use crate::engine::{Context, Snapshot};
@@ -72,7 +75,13 @@ macro_rules! field {
         field!($key, $since, Place::Everywhere, $get)
     };
     ($key:literal, $since:expr, $place:expr, $get:expr) => {
-        Field { key: $key, since: $since, place: $place, get: $get, member: concat!(",\"", $key, "\":") }
+        Field {
+            key: $key,
+            since: $since,
+            place: $place,
+            get: $get,
+            member: concat!(",\"", $key, "\":"),
+        }
     };
 }
 
@@ -91,11 +100,19 @@ pub static FIELDS: &[Field] = &[
     field!("connections_count", L53, |row, _| Int(row.status.connections.into())),
     field!("connections_limit", L53, |row, _| Int(row.status.connections_limit.into())),
     field!("content_path", L45, |row, _| derive::content_path(row)),
-    field!("created_by", L53, |row, _| Str(metadata(row).map_or("", |metadata| &metadata.created_by))),
-    field!("creation_date", L53, |row, _| Int(metadata(row).and_then(|metadata| metadata.created_at).unwrap_or(-1))),
+    field!("created_by", L53, |row, _| Str(
+        metadata(row).map_or("", |metadata| &metadata.created_by)
+    )),
+    field!("creation_date", L53, |row, _| Int(metadata(row)
+        .and_then(|metadata| metadata.created_at)
+        .unwrap_or(-1))),
     field!("dl_limit", L45, |row, _| Int(row.options.download_limit.map_or(0, i64::from))),
     field!("dlspeed", L45, |row, _| Int(row.status.download_rate)),
-    field!("download_path", L45, |row, _| Str(row.options.download_path.as_deref().unwrap_or_default())),
+    field!("download_path", L45, |row, _| Str(row
+        .options
+        .download_path
+        .as_deref()
+        .unwrap_or_default())),
     field!("downloaded", L45, |row, _| Int(row.status.downloaded)),
     field!("downloaded_session", L45, |row, _| Int(row.status.downloaded_session)),
     field!("eta", L45, |row, view| Int(eta(row, view))),
@@ -114,12 +131,29 @@ pub static FIELDS: &[Field] = &[
         }))
     }),
     field!("hash", L45, Place::InfoOnly, |row, _| Hex(&row.facts.id.0)),
-    field!("inactive_seeding_time_limit", L51, |row, _| Int(minutes_bound(row.options.share.inactive_minutes))),
-    field!("infohash_v1", L45, |row, _| row.facts.hashes.v1.as_ref().map_or(Str(""), |hash| Hex(hash))),
-    field!("infohash_v2", L45, |row, _| row.facts.hashes.v2.as_ref().map_or(Str(""), |hash| Hex(hash))),
-    field!("last_activity", L45, |row, _| Int(row.status.last_activity.unwrap_or(row.facts.added_at))),
+    field!("inactive_seeding_time_limit", L51, |row, _| Int(minutes_bound(
+        row.options.share.inactive_minutes
+    ))),
+    field!("infohash_v1", L45, |row, _| row
+        .facts
+        .hashes
+        .v1
+        .as_ref()
+        .map_or(Str(""), |hash| Hex(hash))),
+    field!("infohash_v2", L45, |row, _| row
+        .facts
+        .hashes
+        .v2
+        .as_ref()
+        .map_or(Str(""), |hash| Hex(hash))),
+    field!("last_activity", L45, |row, _| Int(row
+        .status
+        .last_activity
+        .unwrap_or(row.facts.added_at))),
     field!("magnet_uri", L45, |row, view| Value::Magnet(Magnet::new(row, view.level))),
-    field!("max_inactive_seeding_time", L51, |row, view| Int(max_inactive_minutes(row, view).unwrap_or(-1))),
+    field!("max_inactive_seeding_time", L51, |row, view| Int(
+        max_inactive_minutes(row, view).unwrap_or(-1)
+    )),
     field!("max_ratio", L45, |row, view| Float(max_ratio(row, view).unwrap_or(-1.0))),
     field!("max_seeding_time", L45, |row, view| Int(max_seeding_minutes(row, view).unwrap_or(-1))),
     field!("name", L45, |row, _| Str(row.name())),
@@ -127,12 +161,17 @@ pub static FIELDS: &[Field] = &[
     field!("num_incomplete", L45, |row, _| Int(row.status.swarm_leechers.into())),
     field!("num_leechs", L45, |row, _| Int(row.status.leechers.into())),
     field!("num_seeds", L45, |row, _| Int(row.status.seeds.into())),
-    field!("piece_size", L53, |row, _| Int(metadata(row).map_or(-1, |metadata| metadata.piece_size.into()))),
+    field!("piece_size", L53, |row, _| Int(
+        metadata(row).map_or(-1, |metadata| metadata.piece_size.into())
+    )),
     field!("pieces_have", L53, |row, _| Int(row.status.pieces_have.into())),
-    field!("pieces_num", L53, |row, _| Int(metadata(row).map_or(-1, |metadata| metadata.pieces.into()))),
+    field!("pieces_num", L53, |row, _| Int(
+        metadata(row).map_or(-1, |metadata| metadata.pieces.into())
+    )),
     field!("popularity", L51, |row, view| Float(popularity(row, view.level))),
     field!("priority", L45, |row, view| Int(priority(row, view))),
-    field!("private", L51, |row, _| metadata(row).map_or(Null, |metadata| Bool(metadata.is_private))),
+    field!("private", L51, |row, _| metadata(row)
+        .map_or(Null, |metadata| Bool(metadata.is_private))),
     field!("progress", L45, |row, _| Float(row.status.progress)),
     field!("ratio", L45, |row, view| Float(ratio(row, view.level))),
     field!("ratio_limit", L45, |row, _| Float(ratio_bound(row.options.share.ratio))),
@@ -140,7 +179,9 @@ pub static FIELDS: &[Field] = &[
     field!("root_path", L51, |row, _| derive::root_path(row)),
     field!("save_path", L45, |row, _| Str(&row.options.save_path)),
     field!("seeding_time", L45, |row, _| Int(row.status.seeding_seconds)),
-    field!("seeding_time_limit", L45, |row, _| Int(minutes_bound(row.options.share.seeding_minutes))),
+    field!("seeding_time_limit", L45, |row, _| Int(minutes_bound(
+        row.options.share.seeding_minutes
+    ))),
     field!("seen_complete", L45, |row, view| time(row.status.last_seen_complete, view)),
     field!("seq_dl", L45, |row, _| Bool(row.options.sequential)),
     field!("share_limit_action", L53, |row, _| Str(action_name(row.options.share.action))),
@@ -150,10 +191,14 @@ pub static FIELDS: &[Field] = &[
     field!("super_seeding", L45, |row, _| Bool(row.options.super_seeding)),
     field!("tags", L45, |row, _| Tags(&row.options.tags)),
     field!("time_active", L45, |row, _| Int(row.status.active_seconds)),
-    field!("total_size", L45, |row, _| Int(metadata(row).map_or(-1, |metadata| metadata.total_size))),
+    field!("total_size", L45, |row, _| Int(
+        metadata(row).map_or(-1, |metadata| metadata.total_size)
+    )),
     field!("total_wasted", L53, |row, _| Int(row.status.wasted)),
     field!("tracker", L45, |row, view| Str(tracker(row, view.level))),
-    field!("trackers_count", L45, |row, _| Int(i64::try_from(row.announces.len()).unwrap_or(i64::MAX))),
+    field!("trackers_count", L45, |row, _| Int(
+        i64::try_from(row.announces.len()).unwrap_or(i64::MAX)
+    )),
     field!("up_limit", L45, |row, _| Int(row.options.upload_limit.map_or(0, i64::from))),
     field!("uploaded", L45, |row, _| Int(row.status.uploaded)),
     field!("uploaded_session", L45, |row, _| Int(row.status.uploaded_session)),
@@ -169,8 +214,10 @@ pub fn fields(answer: Answer, level: Level) -> &'static [&'static Field] {
             .into_iter()
             .flat_map(|answer| Level::ALL.map(|level| (answer, level)))
             .map(|(answer, level)| {
-                let other = if answer == Answer::Info { Place::MaindataOnly } else { Place::InfoOnly };
-                let fields = FIELDS.iter().filter(|field| field.since <= level && field.place != other);
+                let other =
+                    if answer == Answer::Info { Place::MaindataOnly } else { Place::InfoOnly };
+                let fields =
+                    FIELDS.iter().filter(|field| field.since <= level && field.place != other);
                 (answer, level, fields.collect())
             })
             .collect()

@@ -4,6 +4,8 @@
 //! Numbers follow Qt, measured on the real servers: a whole number up to 2^53 is written as an integer, any other in
 //! the shorter of plain and scientific notation, the exponent with a sign and at least two digits (`1e-05`).
 
+const DIGITS: &[u8; 16] = b"0123456789abcdef";
+
 /// Appends a string with its quotes.
 pub fn text(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
@@ -29,7 +31,6 @@ pub fn escaped(out: &mut Vec<u8>, text: &str) {
             0x08 => out.extend_from_slice(b"\\b"),
             0x0c => out.extend_from_slice(b"\\f"),
             control => {
-                const DIGITS: &[u8; 16] = b"0123456789abcdef";
                 out.extend_from_slice(b"\\u00");
                 out.push(DIGITS[usize::from(control >> 4)]);
                 out.push(DIGITS[usize::from(control & 15)]);
@@ -63,18 +64,22 @@ pub fn float(out: &mut Vec<u8>, number: f64) {
             let plain = number.to_string();
             let scientific = format!("{number:e}");
             let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-            let (sign, exponent) = exponent.strip_prefix('-').map_or(('+', exponent), |rest| ('-', rest));
+            let (sign, exponent) =
+                exponent.strip_prefix('-').map_or(('+', exponent), |rest| ('-', rest));
             let scientific = format!("{digits}e{sign}{exponent:0>2}");
-            out.extend_from_slice(if scientific.len() < plain.len() { &scientific } else { &plain }.as_bytes());
+            out.extend_from_slice(
+                if scientific.len() < plain.len() { &scientific } else { &plain }.as_bytes(),
+            );
         }
     }
 }
 
-/// Appends bytes as a string of lower-case hexadecimal digits, without its quotes.
+/// Appends bytes as lower-case hexadecimal digits, without quotes.
 pub fn hex(out: &mut Vec<u8>, bytes: &[u8]) {
-    let start = out.len();
-    out.resize(start + bytes.len() * 2, 0);
-    hex::encode_to_slice(bytes, &mut out[start..]).expect("the buffer was made to fit");
+    out.reserve(bytes.len() * 2);
+    for byte in bytes {
+        out.extend_from_slice(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
+    }
 }
 
 /// An object being written; keys must come in alphabetical order.
@@ -142,7 +147,11 @@ impl<'a> Object<'a> {
 }
 
 /// Appends an array.
-pub fn array<T>(out: &mut Vec<u8>, items: impl IntoIterator<Item = T>, mut write: impl FnMut(&mut Vec<u8>, T)) {
+pub fn array<T>(
+    out: &mut Vec<u8>,
+    items: impl IntoIterator<Item = T>,
+    mut write: impl FnMut(&mut Vec<u8>, T),
+) {
     out.push(b'[');
     for (at, item) in items.into_iter().enumerate() {
         if at > 0 {

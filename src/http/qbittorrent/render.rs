@@ -46,10 +46,17 @@ fn streamed(step: impl FnMut(&mut Vec<u8>) -> bool + 'static, first: Vec<u8>) ->
         Some((Ok(Bytes::from(out)), more.then_some(step)))
     });
     // An empty piece would end a chunked body.
-    let pieces = stream::once(async { Ok(Bytes::from(first)) })
-        .chain(rest)
-        .filter(|piece: &std::io::Result<Bytes>| std::future::ready(!matches!(piece, Ok(bytes) if bytes.is_empty())));
-    Reply { status: StatusCode::OK, content_type: Some(JSON), body: Body::Stream(pieces.boxed_local()), headers: Vec::new() }
+    let pieces = stream::once(async { Ok(Bytes::from(first)) }).chain(rest).filter(
+        |piece: &std::io::Result<Bytes>| {
+            std::future::ready(!matches!(piece, Ok(bytes) if bytes.is_empty()))
+        },
+    );
+    Reply {
+        status: StatusCode::OK,
+        content_type: Some(JSON),
+        body: Body::Stream(pieces.boxed_local()),
+        headers: Vec::new(),
+    }
 }
 
 /// Runs steps until the text is long enough, the turn is over or nothing is left; returns whether there is more.

@@ -46,7 +46,8 @@ pub fn selected(call: &Call) -> Selection {
 /// # Errors
 /// 404 if there is none.
 pub fn one(call: &Call) -> reply::Result<(TorrentId, Row)> {
-    let id: TorrentId = call.params.text_or_empty("hash").parse().map_err(|_| Reply::not_found(""))?;
+    let id: TorrentId =
+        call.params.text_or_empty("hash").parse().map_err(|_| Reply::not_found(""))?;
     let snapshot = call.snapshot();
     let row = snapshot.torrent(&id).ok_or_else(|| Reply::not_found(""))?;
     // An id from before the metadata arrived still resolves; everything else goes by the present one.
@@ -61,11 +62,14 @@ pub fn tags(text: &str) -> Vec<Tag> {
 
 /// The answer to an order that the engine refused.
 #[must_use]
+#[expect(clippy::needless_pass_by_value, reason = "so that it fits `map_err`")]
 pub fn refused(error: Error) -> Reply {
     match error {
         Error::NotFound(_) => Reply::not_found(""),
         Error::QueueingDisabled => Reply::conflict("Torrent queueing must be enabled"),
-        Error::Duplicate(_) | Error::Missing(_) | Error::Exists(_) | Error::NoMetadata => Reply::conflict(""),
+        Error::Duplicate(_) | Error::Missing(_) | Error::Exists(_) | Error::NoMetadata => {
+            Reply::conflict("")
+        }
         Error::Invalid(_) => Reply::bad_request(""),
         Error::Unavailable(_) => Reply::error(StatusCode::SERVICE_UNAVAILABLE, ""),
         Error::Native(_) | Error::Store(_) => {

@@ -1,7 +1,7 @@
 //! Numbers and words that are computed from a row: state names, limits in force, time left, paths.
 
-use super::value::Value;
 use super::View;
+use super::value::Value;
 use crate::http::qbittorrent::level::Level;
 use crate::model::{
     Bound, Category, Root, ShareLimitAction, ShareLimits, ShareLimitsMode, Torrent, TorrentState,
@@ -104,7 +104,11 @@ pub fn minutes_bound(bound: Bound<i64>) -> i64 {
 }
 
 /// The first word among the torrent, its category and, with subcategories on, that category's ancestors.
-fn innermost<'a, T>(torrent: &'a Torrent, view: &View<'a>, word: impl Fn(&ShareLimits) -> Option<T>) -> Option<T> {
+fn innermost<'a, T>(
+    torrent: &'a Torrent,
+    view: &View<'a>,
+    word: impl Fn(&ShareLimits) -> Option<T>,
+) -> Option<T> {
     if let Some(found) = word(&torrent.options.share) {
         return Some(found);
     }
@@ -117,32 +121,40 @@ fn innermost<'a, T>(torrent: &'a Torrent, view: &View<'a>, word: impl Fn(&ShareL
     }
 }
 
-fn limit<T>(bound: Bound<T>) -> Option<Option<T>> {
-    match bound {
+/// The limit of the innermost level that has a word, else the global one.
+fn in_force<T: Copy>(
+    torrent: &Torrent,
+    view: &View<'_>,
+    own: impl Fn(&ShareLimits) -> Bound<T>,
+    global: Option<T>,
+) -> Option<T> {
+    let word = |share: &ShareLimits| match own(share) {
         Bound::Inherit => None,
-        Bound::Unlimited => Some(None),
-        Bound::At(limit) => Some(Some(limit)),
-    }
+        word => Some(word),
+    };
+    innermost(torrent, view, word).unwrap_or(Bound::Inherit).resolve(global)
 }
 
 /// The ratio at which the share limit action is due.
 #[must_use]
 pub fn max_ratio(torrent: &Torrent, view: &View<'_>) -> Option<f64> {
-    innermost(torrent, view, |share| limit(share.ratio)).unwrap_or(view.context.max_ratio)
+    in_force(torrent, view, |share| share.ratio, view.context.max_ratio)
 }
 
 #[must_use]
 pub fn max_seeding_minutes(torrent: &Torrent, view: &View<'_>) -> Option<i64> {
-    innermost(torrent, view, |share| limit(share.seeding_minutes)).unwrap_or(view.context.max_seeding_minutes)
+    in_force(torrent, view, |share| share.seeding_minutes, view.context.max_seeding_minutes)
 }
 
 #[must_use]
 pub fn max_inactive_minutes(torrent: &Torrent, view: &View<'_>) -> Option<i64> {
-    innermost(torrent, view, |share| limit(share.inactive_minutes)).unwrap_or(view.context.max_inactive_minutes)
+    in_force(torrent, view, |share| share.inactive_minutes, view.context.max_inactive_minutes)
 }
 
 fn matches_all(torrent: &Torrent, view: &View<'_>) -> bool {
-    let mode = innermost(torrent, view, |share| (share.mode != ShareLimitsMode::Inherit).then_some(share.mode));
+    let mode = innermost(torrent, view, |share| {
+        (share.mode != ShareLimitsMode::Inherit).then_some(share.mode)
+    });
     mode.unwrap_or(view.context.share_mode) == ShareLimitsMode::MatchAll
 }
 
@@ -196,22 +208,28 @@ pub fn eta(torrent: &Torrent, view: &View<'_>) -> i64 {
             rate => (missing / rate).clamp(0, NO_ETA),
         };
     }
-    let by_ratio = max_ratio(torrent, view).filter(|limit| *limit >= 0.0).map(|limit| ratio_eta(torrent, limit));
+    let by_ratio = max_ratio(torrent, view)
+        .filter(|limit| *limit >= 0.0)
+        .map(|limit| ratio_eta(torrent, limit));
     let by_seeding = max_seeding_minutes(torrent, view)
         .filter(|limit| *limit >= 0)
         .map(|limit| limit.saturating_mul(60).saturating_sub(status.seeding_seconds));
-    let by_inactivity = max_inactive_minutes(torrent, view).filter(|limit| *limit >= 0 && view.level >= Level::L53).map(
-        |limit| {
+    let by_inactivity = max_inactive_minutes(torrent, view)
+        .filter(|limit| *limit >= 0 && view.level >= Level::L53)
+        .map(|limit| {
             let idle = view.now - status.last_activity.unwrap_or(torrent.facts.added_at);
             limit.saturating_mul(60).saturating_sub(idle)
-        },
-    );
+        });
     let due = [by_ratio, by_seeding, by_inactivity].into_iter().flatten();
     let due = if matches_all(torrent, view) { due.max() } else { due.min() };
     due.map_or(NO_ETA, |seconds| seconds.clamp(0, NO_ETA))
 }
 
-#[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "an estimate; casts saturate")]
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    reason = "an estimate; casts saturate"
+)]
 fn ratio_eta(torrent: &Torrent, limit: f64) -> i64 {
     let status = &torrent.status;
     let base = if status.downloaded > 0 { status.downloaded } else { status.wanted };
@@ -225,7 +243,7 @@ fn ratio_eta(torrent: &Torrent, limit: f64) -> i64 {
 
 /// The file, the root folder or, without one, the directory that holds the content.
 #[must_use]
-pub fn content_path(torrent: &Torrent) -> Value<'_> {
+pub(super) fn content_path(torrent: &Torrent) -> Value<'_> {
     match torrent.facts.metadata.as_ref().map(|metadata| &metadata.root) {
         None => Value::Str(""),
         Some(Root::File(path) | Root::Folder(path)) => Value::Path(torrent.location(), path),
@@ -235,7 +253,7 @@ pub fn content_path(torrent: &Torrent) -> Value<'_> {
 
 /// The folder that holds all files, if there is one.
 #[must_use]
-pub fn root_path(torrent: &Torrent) -> Value<'_> {
+pub(super) fn root_path(torrent: &Torrent) -> Value<'_> {
     match torrent.facts.metadata.as_ref().map(|metadata| &metadata.root) {
         Some(Root::Folder(path)) => Value::Path(torrent.location(), path),
         Some(Root::File(path)) if path.contains('/') => {

@@ -67,7 +67,11 @@ impl<'a> Magnet<'a> {
         for url in &facts.web_seeds {
             each(Piece::Text("&ws="));
             // Contract: L51 does not encode web seeds (observed).
-            each(if self.level == Level::L51 { Piece::Text(url) } else { Piece::Encoded(url, encoding) });
+            each(if self.level == Level::L51 {
+                Piece::Text(url)
+            } else {
+                Piece::Encoded(url, encoding)
+            });
         }
     }
 }

@@ -92,7 +92,7 @@ impl Value<'_> {
 }
 
 /// A part of a composed text.
-pub enum Piece<'a> {
+pub(super) enum Piece<'a> {
     Text(&'a str),
     Hex(&'a [u8]),
     Encoded(&'a str, Encoding),
@@ -100,7 +100,7 @@ pub enum Piece<'a> {
 
 /// How a text is percent-encoded inside a magnet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Encoding {
+pub(super) enum Encoding {
     /// As libtorrent does: lower-case digits, a few marks kept.
     Lower,
     /// As RFC 3986 says: upper-case digits, everything but unreserved characters encoded.

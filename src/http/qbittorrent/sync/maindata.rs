@@ -30,16 +30,27 @@ enum Part {
     /// Everything before the torrents.
     Head,
     /// New rows, and rows that may have changed with their former picture.
-    Torrents { rows: VecDeque<(TorrentId, Option<Row>, Row)>, begun: bool },
+    Torrents {
+        rows: VecDeque<(TorrentId, Option<Row>, Row)>,
+        begun: bool,
+    },
     TorrentsRemoved(Vec<TorrentId>),
-    Trackers { rows: VecDeque<(Arc<str>, OrdSet<TorrentId>)>, begun: bool },
+    Trackers {
+        rows: VecDeque<(Arc<str>, OrdSet<TorrentId>)>,
+        begun: bool,
+    },
     TrackersRemoved(Vec<Arc<str>>),
 }
 
 impl Maindata {
     /// A difference against `base`, or a full update without one. `now` in unix seconds.
     #[must_use]
-    pub fn new(snapshot: Arc<Snapshot>, base: Option<Arc<Snapshot>>, level: Level, now: i64) -> Self {
+    pub fn new(
+        snapshot: Arc<Snapshot>,
+        base: Option<Arc<Snapshot>>,
+        level: Level,
+        now: i64,
+    ) -> Self {
         let mut removed = Vec::new();
         let mut gone = Vec::new();
         let (torrents, trackers) = match &base {
@@ -151,7 +162,9 @@ impl Maindata {
         let (mut changed, mut removed) = (Vec::new(), Vec::new());
         for item in base.map_or(&empty, |base| &base.categories).diff(&snapshot.categories) {
             match item {
-                DiffItem::Add(name, category) => changed.push((name, category_members(category, level))),
+                DiffItem::Add(name, category) => {
+                    changed.push((name, category_members(category, level)))
+                }
                 DiffItem::Update { old: (_, before), new: (name, category) } => {
                     let before = category_members(before, level);
                     let mut members = category_members(category, level);
@@ -183,7 +196,6 @@ impl Maindata {
             match item {
                 SetDiffItem::Add(tag) => added.push(tag),
                 SetDiffItem::Remove(tag) => removed.push(tag),
-                SetDiffItem::Update { .. } => {}
             }
         }
         if !added.is_empty() || self.shows_empty() {
@@ -196,7 +208,12 @@ impl Maindata {
         }
     }
 
-    fn torrent(&mut self, out: &mut Vec<u8>, rows: &mut VecDeque<(TorrentId, Option<Row>, Row)>, begun: &mut bool) -> bool {
+    fn torrent(
+        &mut self,
+        out: &mut Vec<u8>,
+        rows: &mut VecDeque<(TorrentId, Option<Row>, Row)>,
+        begun: &mut bool,
+    ) -> bool {
         if let Some((id, before, row)) = rows.pop_front() {
             let start = (out.len(), self.is_empty, *begun);
             if *begun {
@@ -209,15 +226,11 @@ impl Maindata {
             let snapshot = Arc::clone(&self.now_snapshot);
             let view = self.view(&snapshot);
             let table = fields::fields(Answer::Maindata, self.level);
-            let is_changed = match (&before, &self.base) {
-                (Some(before), Some(base)) => {
-                    let old = self.view(base);
-                    fields::write_changes(out, (before, &old), (&row, &view), table)
-                }
-                _ => {
-                    fields::write_members(out, &row, &view, table);
-                    true
-                }
+            let is_changed = if let (Some(before), Some(base)) = (&before, &self.base) {
+                fields::write_changes(out, (before, &self.view(base)), (&row, &view), table)
+            } else {
+                fields::write_members(out, &row, &view, table);
+                true
             };
             if is_changed {
                 out.push(b'}');
@@ -231,7 +244,12 @@ impl Maindata {
         false
     }
 
-    fn tracker(&mut self, out: &mut Vec<u8>, rows: &mut VecDeque<(Arc<str>, OrdSet<TorrentId>)>, begun: &mut bool) -> bool {
+    fn tracker(
+        &mut self,
+        out: &mut Vec<u8>,
+        rows: &mut VecDeque<(Arc<str>, OrdSet<TorrentId>)>,
+        begun: &mut bool,
+    ) -> bool {
         if let Some((url, ids)) = rows.pop_front() {
             if *begun {
                 out.push(b',');
@@ -240,7 +258,7 @@ impl Maindata {
             }
             json::text(out, &url);
             out.push(b':');
-            json::array(out, &ids, |out, id| quoted_hex(out, id));
+            json::array(out, &ids, quoted_hex);
             return true;
         }
         self.end_group(out, "trackers", *begun);
@@ -266,7 +284,11 @@ impl Maindata {
 /// Rows that are new or whose fields may differ; ids of those that are gone go to `removed`.
 ///
 /// When something changed that fields of every row depend on, every row may differ.
-fn changed_rows(base: &Snapshot, snapshot: &Snapshot, removed: &mut Vec<TorrentId>) -> VecDeque<(TorrentId, Option<Row>, Row)> {
+fn changed_rows(
+    base: &Snapshot,
+    snapshot: &Snapshot,
+    removed: &mut Vec<TorrentId>,
+) -> VecDeque<(TorrentId, Option<Row>, Row)> {
     let mut rows = VecDeque::new();
     for item in base.torrents.diff(&snapshot.torrents) {
         match item {
@@ -280,7 +302,11 @@ fn changed_rows(base: &Snapshot, snapshot: &Snapshot, removed: &mut Vec<TorrentI
     if base.context == snapshot.context && base.categories == snapshot.categories {
         return rows;
     }
-    snapshot.torrents.iter().map(|(id, row)| (*id, base.torrents.get(id).cloned(), row.clone())).collect()
+    snapshot
+        .torrents
+        .iter()
+        .map(|(id, row)| (*id, base.torrents.get(id).cloned(), row.clone()))
+        .collect()
 }
 
 fn write_members(out: &mut Vec<u8>, members: &[(&'static str, Value<'_>)]) {

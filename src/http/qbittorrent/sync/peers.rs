@@ -12,10 +12,10 @@ use crate::model::swarm::PeerConnection;
 use crate::model::{Peer, Torrent, TorrentId};
 
 /// How long a numbered answer can serve as a base.
-const LIFETIME: Duration = Duration::from_secs(60);
+const LIFETIME: Duration = Duration::from_mins(1);
 
 /// Peers by `address:port`, each with its members by key.
-pub type Shown = BTreeMap<String, Vec<(&'static str, Value<'static>)>>;
+pub(super) type Shown = BTreeMap<String, Vec<(&'static str, Value<'static>)>>;
 
 /// Earlier answers, numbered per torrent.
 #[derive(Default)]
@@ -41,9 +41,14 @@ impl PeerMemory {
                 !log.answers.is_empty()
             });
             let log = torrents.entry(id).or_default();
-            let base = log.answers.iter().find(|(number, ..)| *number == rid).map(|(.., base)| Arc::clone(base));
+            let base = log
+                .answers
+                .iter()
+                .find(|(number, ..)| *number == rid)
+                .map(|(.., base)| Arc::clone(base));
             // Numbers of a torrent that was forgotten must not come back to clients that still hold one.
-            log.last = if log.last == 0 { rid.saturating_add(1) } else { log.last.max(rid) + 1 }.min(1 << 30);
+            log.last = if log.last == 0 { rid.saturating_add(1) } else { log.last.max(rid) + 1 }
+                .min(1 << 30);
             log.answers.push_back((log.last, now, Arc::clone(&shown)));
             (log.last, base)
         };
@@ -61,7 +66,13 @@ fn render(number: u32, base: Option<&Shown>, shown: &Shown) -> Vec<u8> {
         .iter()
         .map(|(key, members)| {
             let before = base.and_then(|base| base.get(key));
-            (key, members.iter().filter(|member| before.is_none_or(|before| !before.contains(member))).collect())
+            (
+                key,
+                members
+                    .iter()
+                    .filter(|member| before.is_none_or(|before| !before.contains(member)))
+                    .collect(),
+            )
         })
         .filter(|(_, members): &(_, Vec<_>)| !members.is_empty())
         .collect();
@@ -76,7 +87,8 @@ fn render(number: u32, base: Option<&Shown>, shown: &Shown) -> Vec<u8> {
         }
         peers.end();
     }
-    let gone: Vec<&String> = base.into_iter().flat_map(BTreeMap::keys).filter(|key| !shown.contains_key(*key)).collect();
+    let gone: Vec<&String> =
+        base.into_iter().flat_map(BTreeMap::keys).filter(|key| !shown.contains_key(*key)).collect();
     if !gone.is_empty() {
         object.array("peers_removed", gone, |out, key| json::text(out, key));
     }
@@ -91,7 +103,7 @@ fn render(number: u32, base: Option<&Shown>, shown: &Shown) -> Vec<u8> {
 
 /// The members of all peers at a level.
 #[must_use]
-pub fn shown(peers: &[Peer], torrent: &Torrent, level: Level) -> Shown {
+pub(super) fn shown(peers: &[Peer], torrent: &Torrent, level: Level) -> Shown {
     peers.iter().map(|peer| (peer.address.to_string(), members(peer, torrent, level))).collect()
 }
 
@@ -99,11 +111,14 @@ fn members(peer: &Peer, torrent: &Torrent, level: Level) -> Vec<(&'static str, V
     let (flags, descriptions) = flags(peer, level);
     let mut members = vec![
         ("client", Text(peer.client.clone())),
-        ("connection", Str(match peer.connection {
-            PeerConnection::BitTorrent => "BT",
-            PeerConnection::WebSeed => "Web",
-            PeerConnection::Utp => "μTP",
-        })),
+        (
+            "connection",
+            Str(match peer.connection {
+                PeerConnection::BitTorrent => "BT",
+                PeerConnection::WebSeed => "Web",
+                PeerConnection::Utp => "μTP",
+            }),
+        ),
     ];
     if level >= Level::L53 {
         members.push(("contribution", Float(contribution(peer, torrent))));
@@ -148,8 +163,16 @@ fn flags(peer: &Peer, level: Level) -> (String, String) {
         (peer.interesting && !peer.remote_choked, 'D', "Interested (local) and unchoked (peer)"),
         (peer.remote_interested && peer.choked, 'u', "Interested (peer) and choked (local)"),
         (peer.remote_interested && !peer.choked, 'U', "Interested (peer) and unchoked (local)"),
-        (!peer.remote_choked && !peer.interesting, 'K', "Not interested (local) and unchoked (peer)"),
-        (!peer.choked && !peer.remote_interested, '?', "Not interested (peer) and unchoked (local)"),
+        (
+            !peer.remote_choked && !peer.interesting,
+            'K',
+            "Not interested (local) and unchoked (peer)",
+        ),
+        (
+            !peer.choked && !peer.remote_interested,
+            '?',
+            "Not interested (peer) and unchoked (local)",
+        ),
         (peer.optimistic_unchoke, 'O', "Optimistic unchoke"),
         (peer.snubbed, 'S', "Peer snubbed"),
         (peer.incoming, 'I', "Incoming connection"),
@@ -195,15 +218,26 @@ mod tests {
             full,
             r#"{"full_update":true,"peers":{"a:1":{"dl_speed":5,"port":1}},"rid":1,"show_flags":false}"#
         );
-        assert_eq!(text(memory.answer(id, 1, one("a:1", 6), now)), r#"{"peers":{"a:1":{"dl_speed":6}},"rid":2}"#);
+        assert_eq!(
+            text(memory.answer(id, 1, one("a:1", 6), now)),
+            r#"{"peers":{"a:1":{"dl_speed":6}},"rid":2}"#
+        );
         // The second answer was lost: the first number still works.
-        assert_eq!(text(memory.answer(id, 1, one("a:1", 7), now)), r#"{"peers":{"a:1":{"dl_speed":7}},"rid":3}"#);
+        assert_eq!(
+            text(memory.answer(id, 1, one("a:1", 7), now)),
+            r#"{"peers":{"a:1":{"dl_speed":7}},"rid":3}"#
+        );
         assert_eq!(
             text(memory.answer(id, 3, one("b:2", 7), now)),
             r#"{"peers":{"b:2":{"dl_speed":7,"port":1}},"peers_removed":["a:1"],"rid":4}"#
         );
         assert_eq!(text(memory.answer(id, 4, one("b:2", 7), now)), r#"{"rid":5}"#);
-        assert!(text(memory.answer(id, 99, one("b:2", 7), now)).starts_with(r#"{"full_update":true"#));
-        assert!(text(memory.answer(id, 4, one("b:2", 7), now + LIFETIME)).starts_with(r#"{"full_update":true"#));
+        assert!(
+            text(memory.answer(id, 99, one("b:2", 7), now)).starts_with(r#"{"full_update":true"#)
+        );
+        assert!(
+            text(memory.answer(id, 4, one("b:2", 7), now + LIFETIME))
+                .starts_with(r#"{"full_update":true"#)
+        );
     }
 }

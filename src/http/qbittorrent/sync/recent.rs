@@ -12,10 +12,10 @@ use std::time::{Duration, Instant};
 use crate::engine::Snapshot;
 
 /// How long an entry that no session needs is kept.
-const LIFETIME: Duration = Duration::from_secs(60);
+const LIFETIME: Duration = Duration::from_mins(1);
 
 /// How long a silent session counts as live.
-const SESSION_LIFETIME: Duration = Duration::from_secs(3600);
+const SESSION_LIFETIME: Duration = Duration::from_hours(1);
 
 /// Bytes that entries no session needs may hold together.
 const BUDGET: u64 = 128 << 20;
@@ -67,7 +67,11 @@ impl Recent {
             .entry(revision)
             .and_modify(|entry| entry.answered = now)
             .or_insert_with(|| Entry { snapshot: Arc::clone(snapshot), answered: now });
-        let state = inner.sessions.entry(Arc::clone(session)).or_insert(Session { answered: [0; 2], named: 0, seen: now });
+        let state = inner.sessions.entry(Arc::clone(session)).or_insert(Session {
+            answered: [0; 2],
+            named: 0,
+            seen: now,
+        });
         state.seen = now;
         state.named = if base.is_some() { rid } else { 0 };
         if state.answered[0] != revision {
@@ -87,7 +91,9 @@ impl Inner {
     /// Empties everything when revisions have started over, so that an old number never names a new picture.
     fn restart_after_wrap(&mut self, snapshot: &Snapshot) -> Vec<Arc<Snapshot>> {
         match self.entries.last_key_value() {
-            Some((last, _)) if *last > snapshot.revision && *last - snapshot.revision > u32::MAX / 4 => {
+            Some((last, _))
+                if *last > snapshot.revision && *last - snapshot.revision > u32::MAX / 4 =>
+            {
                 self.sessions.clear();
                 mem::take(&mut self.entries).into_values().map(|entry| entry.snapshot).collect()
             }
@@ -109,7 +115,9 @@ impl Inner {
         let mut doomed = Vec::new();
         for (revision, entry) in self.entries.iter().rev() {
             let written = entry.snapshot.rows_written;
-            let rows = successor.map_or(0, |next| next.saturating_sub(written)).min(entry.snapshot.torrents.len() as u64);
+            let rows = successor
+                .map_or(0, |next| next.saturating_sub(written))
+                .min(entry.snapshot.torrents.len() as u64);
             let cost = rows * ROW_BYTES;
             let is_newest = successor.is_none();
             if is_newest || pinned.binary_search(revision).is_ok() {
@@ -121,7 +129,12 @@ impl Inner {
                 successor = Some(written);
             }
         }
-        dropped.extend(doomed.iter().filter_map(|revision| self.entries.remove(revision)).map(|entry| entry.snapshot));
+        dropped.extend(
+            doomed
+                .iter()
+                .filter_map(|revision| self.entries.remove(revision))
+                .map(|entry| entry.snapshot),
+        );
     }
 }
 

@@ -18,7 +18,9 @@ pub fn connection_name(status: ConnectionStatus) -> &'static str {
 #[must_use]
 pub fn server_state(snapshot: &Snapshot, level: Level) -> Vec<(&'static str, Value<'_>)> {
     let (totals, context) = (&*snapshot.totals, &*snapshot.context);
-    let address = |address: Option<std::net::IpAddr>| Text(address.map(|ip| ip.to_string()).unwrap_or_default());
+    let address = |address: Option<std::net::IpAddr>| {
+        Text(address.map(|ip| ip.to_string()).unwrap_or_default())
+    };
     let mut members = vec![
         ("alltime_dl", Int(totals.all_time_downloaded)),
         ("alltime_ul", Int(totals.all_time_uploaded)),

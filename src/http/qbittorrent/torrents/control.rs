@@ -82,7 +82,8 @@ async fn move_in_queue(call: Call, step: QueueMove) -> reply::Result {
 
 /// Gives a torrent another display name.
 pub async fn rename(call: Call) -> reply::Result {
-    let name = call.params.text_or_empty("name").trim().replace("\r\n", " ").replace(['\r', '\n'], " ");
+    let name =
+        call.params.text_or_empty("name").trim().replace("\r\n", " ").replace(['\r', '\n'], " ");
     if name.is_empty() {
         return Err(Reply::conflict("Incorrect torrent name"));
     }

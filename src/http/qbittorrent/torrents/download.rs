@@ -13,7 +13,7 @@ use super::export::attachment;
 use super::refused;
 use crate::http::qbittorrent::call::Call;
 use crate::http::qbittorrent::reply::{self, Body, Reply};
-use crate::model::path;
+use crate::model::{File as Content, path};
 
 /// Bytes read at once.
 const PIECE: usize = 1 << 18;
@@ -28,17 +28,7 @@ pub async fn download_file(call: Call) -> reply::Result {
     }
     let files = call.engine().files(row.facts.id).await.map_err(refused)?;
     let wanted = call.params.text_or_empty("file");
-    let file = match wanted.parse::<i64>() {
-        Ok(index) => match usize::try_from(index) {
-            Ok(at) if at < files.len() => &files[at],
-            Ok(_) => return Err(Reply::conflict(&format!("File index {index} is out of bounds"))),
-            Err(_) => return Err(Reply::conflict(&format!("\"{index}\" is not a valid file index"))),
-        },
-        Err(_) => {
-            let named = files.iter().find(|file| file.path == wanted);
-            named.ok_or_else(|| Reply::conflict(&format!("\"{wanted}\" is not a valid file path")))?
-        }
-    };
+    let file = named(&files, wanted)?;
     if file.progress < 1.0 {
         return Err(Reply::conflict("File not fully downloaded"));
     }
@@ -62,7 +52,9 @@ pub async fn download_file(call: Call) -> reply::Result {
     let name = file.path.rsplit('/').next().unwrap_or_default();
     let reply = Reply {
         status: if range.is_some() { StatusCode::PARTIAL_CONTENT } else { StatusCode::OK },
-        content_type: Some(mime_guess::from_path(name).first_raw().unwrap_or("application/octet-stream")),
+        content_type: Some(
+            mime_guess::from_path(name).first_raw().unwrap_or("application/octet-stream"),
+        ),
         body: Body::Stream(pieces(content, part.end - part.start)),
         headers: Vec::new(),
     };
@@ -71,9 +63,25 @@ pub async fn download_file(call: Call) -> reply::Result {
         .header("content-disposition", attachment(name))
         .header("content-length", (part.end - part.start).to_string());
     Ok(match range {
-        Some(range) => reply.header("content-range", format!("bytes {}-{}/{size}", range.start, range.end - 1)),
+        Some(range) => {
+            reply.header("content-range", format!("bytes {}-{}/{size}", range.start, range.end - 1))
+        }
         None => reply,
     })
+}
+
+/// The file at a place, or with a path inside the torrent.
+fn named<'a>(files: &'a [Content], wanted: &str) -> reply::Result<&'a Content> {
+    let Ok(place) = wanted.parse::<i64>() else {
+        let file = files.iter().find(|file| file.path == wanted);
+        let text = || format!("\"{wanted}\" is not a valid file path");
+        return file.ok_or_else(|| Reply::conflict(&text()));
+    };
+    match usize::try_from(place) {
+        Ok(at) if at < files.len() => Ok(&files[at]),
+        Ok(_) => Err(Reply::conflict(&format!("File index {place} is out of bounds"))),
+        Err(_) => Err(Reply::conflict(&format!("\"{place}\" is not a valid file index"))),
+    }
 }
 
 fn empty(status: StatusCode) -> Reply {
@@ -109,7 +117,9 @@ fn parse(header: &str, size: u64) -> Result<Range<u64>, Unsatisfiable> {
     let (first, last) = spec.split_once('-').ok_or(Unsatisfiable::Nonsense)?;
     let number = |text: &str| match text.trim() {
         "" => Ok(None),
-        text if text.bytes().all(|digit| digit.is_ascii_digit()) => text.parse().map(Some).map_err(|_| Unsatisfiable::OutOfBounds),
+        text if text.bytes().all(|digit| digit.is_ascii_digit()) => {
+            text.parse().map(Some).map_err(|_| Unsatisfiable::OutOfBounds)
+        }
         _ => Err(Unsatisfiable::Nonsense),
     };
     let range = match (number(first)?, number(last)?) {
@@ -120,7 +130,11 @@ fn parse(header: &str, size: u64) -> Result<Range<u64>, Unsatisfiable> {
         (Some(first), Some(last)) if first > last => return Err(Unsatisfiable::Nonsense),
         (Some(first), Some(last)) => first..last.saturating_add(1),
     };
-    if range.start >= size || range.end > size { Err(Unsatisfiable::OutOfBounds) } else { Ok(range) }
+    if range.start >= size || range.end > size {
+        Err(Unsatisfiable::OutOfBounds)
+    } else {
+        Ok(range)
+    }
 }
 
 #[cfg(test)]

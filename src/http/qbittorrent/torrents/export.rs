@@ -12,7 +12,9 @@ use crate::http::qbittorrent::reply::{self, Reply, TEXT};
 pub async fn export(call: Call) -> reply::Result {
     let (id, row) = one(&call)?;
     let file = call.engine().export(id).await.map_err(|error| match error {
-        Error::NoMetadata => Reply::conflict("Unable to export torrent file. Error: Missing metadata"),
+        Error::NoMetadata => {
+            Reply::conflict("Unable to export torrent file. Error: Missing metadata")
+        }
         other => refused(other),
     })?;
     let name = match call.level {
@@ -49,6 +51,9 @@ mod tests {
     #[test]
     fn names_are_safe_in_a_header() {
         assert_eq!(attachment("a b.torrent"), "attachment; filename=\"a b.torrent\"");
-        assert_eq!(attachment("é\"\n"), "attachment; filename=\"___\"; filename*=UTF-8''%C3%A9%22%0A");
+        assert_eq!(
+            attachment("é\"\n"),
+            "attachment; filename=\"___\"; filename*=UTF-8''%C3%A9%22%0A"
+        );
     }
 }

@@ -40,7 +40,10 @@ pub async fn files(call: Call) -> reply::Result {
     let files = call.engine().files(id).await.map_err(refused)?;
     let indexes: Vec<usize> = match call.params.text("indexes") {
         Some(_) if files.is_empty() && call.level >= Level::L53 => Vec::new(),
-        Some(indexes) => indexes.split('|').map(|index| parse_index(index, files.len())).collect::<Result<_, _>>()?,
+        Some(indexes) => indexes
+            .split('|')
+            .map(|index| parse_index(index, files.len()))
+            .collect::<Result<_, _>>()?,
         None => (0..files.len()).collect(),
     };
     let mut out = Vec::with_capacity(indexes.len() * 160 + 2);
@@ -56,25 +59,33 @@ fn parse_index(text: &str, files: usize) -> reply::Result<usize> {
     let index = text.trim().parse::<i32>().ok().and_then(|index| usize::try_from(index).ok());
     match index {
         None => Err(Reply::conflict(&format!("\"{text}\" is not a valid file index."))),
-        Some(index) if index >= files => Err(Reply::conflict(&format!("Index {index} is out of bounds."))),
+        Some(index) if index >= files => {
+            Err(Reply::conflict(&format!("Index {index} is out of bounds.")))
+        }
         Some(index) => Ok(index),
     }
 }
 
 /// Appends the files as `torrents/info` lists them.
 pub(super) fn write_listed(out: &mut Vec<u8>, files: &[File]) {
-    json::array(out, files.iter().enumerate(), |out, (index, file)| write_file(out, index, file, None));
+    json::array(out, files.iter().enumerate(), |out, (index, file)| {
+        write_file(out, index, file, None)
+    });
 }
 
 fn write_file(out: &mut Vec<u8>, index: usize, file: &File, is_seed: Option<bool>) {
     let mut object = json::Object::begin(out);
-    object.float("availability", file.availability).int("index", i64::try_from(index).unwrap_or(i64::MAX));
+    object
+        .float("availability", file.availability)
+        .int("index", i64::try_from(index).unwrap_or(i64::MAX));
     if let Some(is_seed) = is_seed {
         object.boolean("is_seed", is_seed);
     }
     object
         .text("name", &file.path)
-        .array("piece_range", [file.pieces.0, file.pieces.1], |out, piece| json::int(out, piece.into()))
+        .array("piece_range", [file.pieces.0, file.pieces.1], |out, piece| {
+            json::int(out, piece.into())
+        })
         .int("priority", priority_number(file.priority))
         .float("progress", file.progress)
         .int("size", file.size);
@@ -83,7 +94,10 @@ fn write_file(out: &mut Vec<u8>, index: usize, file: &File, is_seed: Option<bool
 
 /// Sets the priority of files.
 pub async fn file_prio(call: Call) -> reply::Result {
-    let number = call.params.integer("priority").ok_or_else(|| Reply::bad_request("Priority must be an integer"))?;
+    let number = call
+        .params
+        .integer("priority")
+        .ok_or_else(|| Reply::bad_request("Priority must be an integer"))?;
     let priority = priority_of(number);
     // Contract: -1 ("mixed") passes the check and does nothing.
     if priority.is_none() && number != -1 {
@@ -96,7 +110,8 @@ pub async fn file_prio(call: Call) -> reply::Result {
     let files = call.engine().files(id).await.map_err(refused)?;
     let mut indexes = Vec::new();
     for text in call.params.text_or_empty("id").split('|') {
-        let index: i64 = text.trim().parse().map_err(|_| Reply::bad_request("File IDs must be integers"))?;
+        let index: i64 =
+            text.trim().parse().map_err(|_| Reply::bad_request("File IDs must be integers"))?;
         let file = usize::try_from(index).ok().and_then(|index| files.get(index));
         indexes.push(file.ok_or_else(|| Reply::conflict("File ID is not valid"))?.index);
     }
@@ -150,8 +165,12 @@ impl Kind {
 
     fn refused(self, error: Error, from: &str, to: &str) -> Reply {
         match error {
-            Error::Missing(_) | Error::NoMetadata => Reply::conflict(&format!("No such {}: '{from}'.", self.word())),
-            Error::Exists(_) => Reply::conflict(&format!("The {} already exists: '{to}'.", self.word())),
+            Error::Missing(_) | Error::NoMetadata => {
+                Reply::conflict(&format!("No such {}: '{from}'.", self.word()))
+            }
+            Error::Exists(_) => {
+                Reply::conflict(&format!("The {} already exists: '{to}'.", self.word()))
+            }
             Error::Invalid(_) => Reply::conflict(&format!("The new path is invalid: '{to}'.")),
             other => refused(other),
         }
@@ -186,15 +205,15 @@ impl Given {
             Self::Old(text) if text.is_empty() || text.contains('\0') => {
                 Err(Reply::conflict(&format!("The old path is invalid: '{text}'.")))
             }
-            Self::Old(text) => {
-                path::inside(&text).ok_or_else(|| Reply::conflict(&format!("No such {}: '{text}'.", kind.word())))
-            }
+            Self::Old(text) => path::inside(&text)
+                .ok_or_else(|| Reply::conflict(&format!("No such {}: '{text}'.", kind.word()))),
             Self::New(text) if text.starts_with('/') && !text.contains('\0') => {
                 Err(Reply::conflict(&format!("Absolute path isn't allowed: '{text}'.")))
             }
             Self::New(text) => {
                 let inside = path::inside(&text).filter(|path| path.split('/').all(is_file_name));
-                inside.ok_or_else(|| Reply::conflict(&format!("The new path is invalid: '{text}'.")))
+                inside
+                    .ok_or_else(|| Reply::conflict(&format!("The new path is invalid: '{text}'.")))
             }
         }
     }
@@ -244,7 +263,7 @@ mod tests {
     fn text(reply: reply::Result<String>) -> String {
         match reply {
             Ok(path) => path,
-            Err(Reply { body: crate::http::qbittorrent::reply::Body::Whole(body), .. }) => {
+            Err(Reply { body: reply::Body::Whole(body), .. }) => {
                 String::from_utf8(body.to_vec()).unwrap()
             }
             Err(_) => String::new(),

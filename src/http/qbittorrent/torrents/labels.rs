@@ -25,7 +25,10 @@ pub fn category_members(category: &Category, level: Level) -> Vec<(&'static str,
     }
     let share = &category.share;
     if is_new {
-        members.push(("inactive_seeding_time_limit", Int(fields::minutes_bound(share.inactive_minutes))));
+        members.push((
+            "inactive_seeding_time_limit",
+            Int(fields::minutes_bound(share.inactive_minutes)),
+        ));
     }
     members.push(("name", Str(&category.name)));
     if is_new {
@@ -41,7 +44,7 @@ pub fn category_members(category: &Category, level: Level) -> Vec<(&'static str,
 }
 
 /// Answers with all categories.
-pub async fn categories(call: Call) -> reply::Result {
+pub fn categories(call: &Call) -> reply::Result {
     let snapshot = call.snapshot();
     let mut out = Vec::new();
     let mut object = json::Object::begin(&mut out);
@@ -74,14 +77,17 @@ impl Edit {
         let is_new = level >= Level::L53;
         let mut edit = Self { save_path: params.text("savePath").map(tidy), ..Self::default() };
         let path = || tidy(params.text_or_empty("downloadPath"));
-        edit.download_path = match (params.text("downloadPathEnabled"), params.boolean("downloadPathEnabled")) {
-            (_, Some(true)) => Some(DownloadPathRule::Enabled(path())),
-            (_, Some(false)) => Some(DownloadPathRule::Disabled),
-            (Some(text), None) if is_new && !text.is_empty() => return Err(invalid("downloadPathEnabled")),
-            // Contract: until L51 an edit that says nothing of the download path resets it.
-            (None, None) if is_new => None,
-            _ => Some(DownloadPathRule::Inherit),
-        };
+        edit.download_path =
+            match (params.text("downloadPathEnabled"), params.boolean("downloadPathEnabled")) {
+                (_, Some(true)) => Some(DownloadPathRule::Enabled(path())),
+                (_, Some(false)) => Some(DownloadPathRule::Disabled),
+                (Some(text), None) if is_new && !text.is_empty() => {
+                    return Err(invalid("downloadPathEnabled"));
+                }
+                // Contract: until L51 an edit that says nothing of the download path resets it.
+                (None, None) if is_new => None,
+                _ => Some(DownloadPathRule::Inherit),
+            };
         if is_new {
             let number = |name| match params.text(name) {
                 Some(_) => params.number(name).ok_or_else(|| invalid(name)).map(Some),
@@ -109,8 +115,10 @@ impl Edit {
         }
         let share = &mut category.share;
         share.ratio = self.ratio.map_or(share.ratio, |limit| ratio_bound(limit, Level::L53));
-        share.seeding_minutes = self.seeding.map_or(share.seeding_minutes, |limit| minutes_bound(limit, Level::L53));
-        share.inactive_minutes = self.inactive.map_or(share.inactive_minutes, |limit| minutes_bound(limit, Level::L53));
+        share.seeding_minutes =
+            self.seeding.map_or(share.seeding_minutes, |limit| minutes_bound(limit, Level::L53));
+        share.inactive_minutes =
+            self.inactive.map_or(share.inactive_minutes, |limit| minutes_bound(limit, Level::L53));
         share.action = self.action.map_or(share.action, |name| action_of(&name));
         share.mode = self.mode.map_or(share.mode, |name| mode_of(&name));
     }
@@ -161,7 +169,9 @@ pub async fn edit_category(call: Call) -> reply::Result {
     match is_changed {
         Ok(false) if call.level <= Level::L51 => Err(Reply::conflict("Unable to edit category")),
         Ok(_) => Ok(Reply::empty()),
-        Err(Error::Missing(_)) if call.level <= Level::L51 => Err(Reply::conflict("Unable to edit category")),
+        Err(Error::Missing(_)) if call.level <= Level::L51 => {
+            Err(Reply::conflict("Unable to edit category"))
+        }
         Err(Error::Missing(_)) => Err(Reply::not_found("Category does not exist")),
         Err(other) => Err(refused(other)),
     }
@@ -170,14 +180,18 @@ pub async fn edit_category(call: Call) -> reply::Result {
 /// Removes categories; their torrents go to the parent category at L53, to none before.
 pub async fn remove_categories(call: Call) -> reply::Result {
     let names = call.params.text_or_empty("categories").split('\n');
-    let names = names.map(|name| name.trim_end_matches('\r').to_owned()).filter(|name| !name.is_empty()).collect();
+    let names = names
+        .map(|name| name.trim_end_matches('\r').to_owned())
+        .filter(|name| !name.is_empty())
+        .collect();
     call.engine().remove_categories(names, call.level >= Level::L53).await.map_err(refused)?;
     Ok(Reply::empty())
 }
 
 /// Puts torrents into a category.
 pub async fn set_category(call: Call) -> reply::Result {
-    let category = Some(call.params.text_or_empty("category").to_owned()).filter(|name| !name.is_empty());
+    let category =
+        Some(call.params.text_or_empty("category").to_owned()).filter(|name| !name.is_empty());
     call.engine().set_category(selected(&call), category).await.map_err(|error| match error {
         Error::Missing(_) | Error::Invalid(_) => Reply::conflict("Incorrect category name"),
         other => refused(other),
@@ -186,7 +200,7 @@ pub async fn set_category(call: Call) -> reply::Result {
 }
 
 /// Answers with all tags.
-pub async fn tags(call: Call) -> reply::Result {
+pub fn tags(call: &Call) -> reply::Result {
     let snapshot = call.snapshot();
     let mut out = Vec::new();
     json::array(&mut out, &snapshot.tags, |out, tag| json::text(out, tag.as_str()));
@@ -195,13 +209,19 @@ pub async fn tags(call: Call) -> reply::Result {
 
 /// Makes tags known.
 pub async fn create_tags(call: Call) -> reply::Result {
-    call.engine().create_tags(tag_list(call.params.text_or_empty("tags"))).await.map_err(refused)?;
+    call.engine()
+        .create_tags(tag_list(call.params.text_or_empty("tags")))
+        .await
+        .map_err(refused)?;
     Ok(Reply::empty())
 }
 
 /// Forgets tags, also on torrents.
 pub async fn delete_tags(call: Call) -> reply::Result {
-    call.engine().delete_tags(tag_list(call.params.text_or_empty("tags"))).await.map_err(refused)?;
+    call.engine()
+        .delete_tags(tag_list(call.params.text_or_empty("tags")))
+        .await
+        .map_err(refused)?;
     Ok(Reply::empty())
 }
 

@@ -13,13 +13,13 @@ use crate::http::qbittorrent::reply::{self, Reply};
 use crate::model::{Bound, Options, ShareLimits};
 
 /// Answers with the upload limit of each named torrent.
-pub async fn upload_limit(call: Call) -> reply::Result {
-    Ok(limits(&call, |options| options.upload_limit))
+pub fn upload_limit(call: &Call) -> reply::Result {
+    Ok(limits(call, |options| options.upload_limit))
 }
 
 /// Answers with the download limit of each named torrent.
-pub async fn download_limit(call: Call) -> reply::Result {
-    Ok(limits(&call, |options| options.download_limit))
+pub fn download_limit(call: &Call) -> reply::Result {
+    Ok(limits(call, |options| options.download_limit))
 }
 
 /// One member per id as it was given: 0 unlimited, -1 unknown.
@@ -67,8 +67,11 @@ pub fn rate(number: Option<i64>) -> Option<u32> {
 pub async fn set_share_limits(call: Call) -> reply::Result {
     let (params, level) = (&call.params, call.level);
     // Contract: what cannot be read counts as 0, which is reached at once.
-    let ratio = params.text("ratioLimit").map(|_| ratio_bound(params.number("ratioLimit").unwrap_or(0.0), level));
-    let minutes = |name| params.text(name).map(|_| minutes_bound(params.integer(name).unwrap_or(0), level));
+    let ratio = params
+        .text("ratioLimit")
+        .map(|_| ratio_bound(params.number("ratioLimit").unwrap_or(0.0), level));
+    let minutes =
+        |name| params.text(name).map(|_| minutes_bound(params.integer(name).unwrap_or(0), level));
     let seeding = minutes("seedingTimeLimit");
     let inactive = minutes("inactiveSeedingTimeLimit").filter(|_| level >= Level::L51);
     let action = params.text("shareLimitAction").filter(|_| level >= Level::L53).map(action_of);
@@ -86,7 +89,6 @@ pub async fn set_share_limits(call: Call) -> reply::Result {
 
 /// A ratio limit: -2 leaves it to the next level, other negative ones are none; capped until L51.
 #[must_use]
-#[expect(clippy::float_cmp, reason = "-2 is a word, not a measurement")]
 pub fn ratio_bound(limit: f64, level: Level) -> Bound<f64> {
     match limit {
         -2.0 => Bound::Inherit,

@@ -17,7 +17,7 @@ use crate::model::{File, RunMode, Torrent, TorrentId, TorrentState};
 const MANY: usize = 5_000;
 
 /// Answers with the number of torrents.
-pub async fn count(call: Call) -> reply::Result {
+pub fn count(call: &Call) -> reply::Result {
     Ok(Reply::text(call.snapshot().torrents.len().to_string()))
 }
 
@@ -36,8 +36,12 @@ pub async fn info(call: Call) -> reply::Result {
         };
         rows = if rows.len() > MANY {
             let snapshot = Arc::clone(&snapshot);
-            let sorted = tokio::task::spawn_blocking(move || sorted(rows, &snapshot, level, now, field, descending, window));
-            sorted.await.map_err(|_| Reply::error(actix_web::http::StatusCode::SERVICE_UNAVAILABLE, ""))?
+            let sorted = tokio::task::spawn_blocking(move || {
+                sorted(rows, &snapshot, level, now, field, descending, window)
+            });
+            sorted
+                .await
+                .map_err(|_| Reply::error(actix_web::http::StatusCode::SERVICE_UNAVAILABLE, ""))?
         } else {
             sorted(rows, &snapshot, level, now, field, descending, window)
         };
@@ -52,10 +56,12 @@ pub async fn info(call: Call) -> reply::Result {
     let mut contents = Vec::new();
     if details.files {
         for row in rows.iter().filter(|row| row.facts.metadata.is_some()) {
-            contents.push((row.facts.id, call.engine().files(row.facts.id).await.unwrap_or_default()));
+            contents
+                .push((row.facts.id, call.engine().files(row.facts.id).await.unwrap_or_default()));
         }
     }
-    let mut writer = Writer { snapshot, rows: rows.into_iter(), level, now, details, contents, is_first: true };
+    let mut writer =
+        Writer { snapshot, rows: rows.into_iter(), level, now, details, contents, is_first: true };
     Ok(render::json(move |out| writer.step(out)).await)
 }
 
@@ -99,8 +105,10 @@ impl Writer {
         let view = View::of(&self.snapshot, self.level, self.now);
         // `files` and `trackers` stand among the fields at their alphabetical places.
         let table = fields::fields(Answer::Info, self.level);
-        let (before_files, rest) = table.split_at(table.partition_point(|field| field.key < "files"));
-        let (before_trackers, rest) = rest.split_at(rest.partition_point(|field| field.key < "trackers"));
+        let (before_files, rest) =
+            table.split_at(table.partition_point(|field| field.key < "files"));
+        let (before_trackers, rest) =
+            rest.split_at(rest.partition_point(|field| field.key < "trackers"));
         fields::write_members(out, &row, &view, before_files);
         if self.details.files && row.facts.metadata.is_some() {
             let id = row.facts.id;
@@ -156,9 +164,17 @@ impl Query {
                     }
                     is_new
                 });
-                rows.filter_map(|id| snapshot.torrent(id)).filter(|row| self.matches(row, snapshot)).cloned().collect()
+                rows.filter_map(|id| snapshot.torrent(id))
+                    .filter(|row| self.matches(row, snapshot))
+                    .cloned()
+                    .collect()
             }
-            None => snapshot.torrents.values().filter(|row| self.matches(row, snapshot)).cloned().collect(),
+            None => snapshot
+                .torrents
+                .values()
+                .filter(|row| self.matches(row, snapshot))
+                .cloned()
+                .collect(),
         }
     }
 
@@ -300,7 +316,8 @@ impl Window {
     /// The range of a list of `size` rows.
     fn over(self, size: usize) -> std::ops::Range<usize> {
         let length = i64::try_from(size).unwrap_or(i64::MAX);
-        let mut start = if self.offset < 0 { length.saturating_add(self.offset) } else { self.offset };
+        let mut start =
+            if self.offset < 0 { length.saturating_add(self.offset) } else { self.offset };
         // Contract: until L51 a page that starts outside the list is the first page.
         if self.level <= Level::L51 && (start < 0 || start >= length) {
             start = 0;

@@ -40,7 +40,16 @@ mod tests {
 
     #[test]
     fn a_peer_is_an_address_and_a_port() {
-        let given = ["127.0.0.1:1", "[::1]:2", "x", "1.2.3.4", "host:5", "127.0.0.1:99999", "127.0.0.1:0", ""];
+        let given = [
+            "127.0.0.1:1",
+            "[::1]:2",
+            "x",
+            "1.2.3.4",
+            "host:5",
+            "127.0.0.1:99999",
+            "127.0.0.1:0",
+            "",
+        ];
 
         assert_eq!(given.iter().filter_map(|peer| parse(peer)).count(), 2);
     }

@@ -9,8 +9,8 @@ use crate::http::qbittorrent::reply::{self, Reply};
 use crate::model::Torrent;
 
 /// Answers with the details of a torrent.
-pub async fn properties(call: Call) -> reply::Result {
-    let (_, row) = one(&call)?;
+pub fn properties(call: &Call) -> reply::Result {
+    let (_, row) = one(call)?;
     let snapshot = call.snapshot();
     let mut out = Vec::with_capacity(2048);
     write(&mut out, &row, &View::of(&snapshot, call.level, now()));
@@ -29,7 +29,7 @@ fn write(out: &mut Vec<u8>, row: &Torrent, view: &View<'_>) {
     let limit = |limit: Option<u32>| limit.map_or(-1, i64::from);
     let average = |bytes: i64, seconds: i64| match seconds {
         // Contract: an average over no time is 0 at L45 and -1 later (observed).
-        seconds if seconds <= 0 => i64::from(is_recent) * -1,
+        seconds if seconds <= 0 => -i64::from(is_recent),
         seconds => bytes / seconds,
     };
     let mut object = Object::begin(out);
@@ -44,7 +44,10 @@ fn write(out: &mut Vec<u8>, row: &Torrent, view: &View<'_>) {
         .int("creation_date", metadata.and_then(|metadata| metadata.created_at).unwrap_or(-1))
         .int("dl_limit", limit(options.download_limit))
         .int("dl_speed", status.download_rate)
-        .int("dl_speed_avg", average(status.downloaded, status.active_seconds - status.seeding_seconds))
+        .int(
+            "dl_speed_avg",
+            average(status.downloaded, status.active_seconds - status.seeding_seconds),
+        )
         .text("download_path", options.download_path.as_deref().unwrap_or_default())
         .int("eta", fields::eta(row, view));
     if is_recent {
@@ -61,9 +64,9 @@ fn write(out: &mut Vec<u8>, row: &Torrent, view: &View<'_>) {
         .int("nb_connections_limit", status.connections_limit)
         .int("peers", status.leechers)
         .int("peers_total", status.swarm_leechers)
-        .int("piece_size", metadata.map_or(-1, |metadata| metadata.piece_size.into()))
+        .int("piece_size", metadata.map_or(-1, |metadata| i64::from(metadata.piece_size)))
         .int("pieces_have", status.pieces_have)
-        .int("pieces_num", metadata.map_or(-1, |metadata| metadata.pieces.into()));
+        .int("pieces_num", metadata.map_or(-1, |metadata| i64::from(metadata.pieces)));
     if is_recent {
         let popularity = fields::popularity(row, view.level);
         object.float("popularity", if popularity.is_finite() { popularity } else { -1.0 });
@@ -105,7 +108,8 @@ mod tests {
         let keys = |level| {
             let mut out = Vec::new();
             write(&mut out, &row, &View::of(&snapshot, level, 0));
-            let value: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(&out).unwrap();
+            let value: serde_json::Map<String, serde_json::Value> =
+                serde_json::from_slice(&out).unwrap();
             let written: Vec<String> = value.keys().cloned().collect();
             assert!(written.is_sorted(), "{written:?}");
             written.len()

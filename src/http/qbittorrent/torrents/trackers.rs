@@ -9,11 +9,15 @@ use crate::engine::query::TrackerEndpoint;
 use crate::http::qbittorrent::call::Call;
 use crate::http::qbittorrent::json::{self, Object};
 use crate::http::qbittorrent::level::Level;
+use crate::http::qbittorrent::params::Params;
 use crate::http::qbittorrent::reply::{self, Reply};
 use crate::intake::tracker_list;
 use crate::model::{Announce, AnnounceStatus, Peer, Selection};
 
-/// Answers with three rows for DHT, PeX and LSD, then the trackers by tier.
+/// Tells whether a peer was found by one means.
+type Source = fn(&Peer) -> bool;
+
+/// Answers with a row each for DHT, peer exchange and LSD, then the trackers by tier.
 pub async fn trackers(call: Call) -> reply::Result {
     let (id, row) = one(&call)?;
     let context = std::sync::Arc::clone(&call.snapshot().context);
@@ -24,14 +28,16 @@ pub async fn trackers(call: Call) -> reply::Result {
         Vec::new()
     };
     let is_private = row.facts.metadata.as_ref().is_some_and(|metadata| metadata.is_private);
-    let sources: [(&str, bool, fn(&Peer) -> bool); 3] = [
+    let sources: [(&str, bool, Source); 3] = [
         ("** [DHT] **", context.dht, |peer| peer.from_dht),
         ("** [PeX] **", context.pex, |peer| peer.from_pex),
         ("** [LSD] **", context.lsd, |peer| peer.from_lsd),
     ];
     let mut out = vec![b'['];
     for (name, is_on, is_from) in sources {
-        let count = |is_seed: bool| peers.iter().filter(|peer| is_from(peer) && (peer.progress >= 1.0) == is_seed).count();
+        let count = |is_seed: bool| {
+            peers.iter().filter(|peer| is_from(peer) && (peer.progress >= 1.0) == is_seed).count()
+        };
         let mut object = Object::begin(&mut out);
         object
             .text("msg", if is_private { "This torrent is private" } else { "" })
@@ -66,11 +72,19 @@ fn status_number(status: AnnounceStatus, updating: bool, level: Level) -> i64 {
         (AnnounceStatus::Working, _) => 2,
         (AnnounceStatus::TrackerError, Level::L53) => 5,
         (AnnounceStatus::Unreachable, Level::L53) => 6,
-        (AnnounceStatus::NotWorking | AnnounceStatus::TrackerError | AnnounceStatus::Unreachable, _) => 4,
+        (
+            AnnounceStatus::NotWorking | AnnounceStatus::TrackerError | AnnounceStatus::Unreachable,
+            _,
+        ) => 4,
     }
 }
 
-fn write_tracker(out: &mut Vec<u8>, announce: &Announce, endpoints: &[TrackerEndpoint], level: Level) {
+fn write_tracker(
+    out: &mut Vec<u8>,
+    announce: &Announce,
+    endpoints: &[TrackerEndpoint],
+    level: Level,
+) {
     let is_new = level >= Level::L53;
     let mut object = Object::begin(out);
     if is_new {
@@ -163,13 +177,7 @@ pub async fn edit_tracker(call: Call) -> reply::Result {
     let new_url = call.params.text("newUrl").map(str::to_owned);
     let (id, row) = one(&call)?;
     if is_new {
-        let tier = match call.params.text("tier") {
-            None => None,
-            Some(_) => {
-                let number = call.params.integer("tier").ok_or_else(|| Reply::bad_request("tier must be an integer"))?;
-                Some(u8::try_from(number).map_err(|_| Reply::bad_request("tier must be between 0 and 255"))?)
-            }
-        };
+        let tier = tier(&call.params)?;
         if new_url.is_none() && tier.is_none() {
             return Err(Reply::bad_request("Must specify at least one of [newUrl, tier]"));
         }
@@ -193,6 +201,17 @@ pub async fn edit_tracker(call: Call) -> reply::Result {
     }
     edit(&call, id, url, Some(new_url), None).await?;
     Ok(Reply::empty())
+}
+
+/// The tier of the request, if it names one.
+fn tier(params: &Params) -> reply::Result<Option<u8>> {
+    if params.text("tier").is_none() {
+        return Ok(None);
+    }
+    let number = params.integer("tier");
+    let number = number.ok_or_else(|| Reply::bad_request("tier must be an integer"))?;
+    let tier = u8::try_from(number);
+    tier.map(Some).map_err(|_| Reply::bad_request("tier must be between 0 and 255"))
 }
 
 async fn edit(

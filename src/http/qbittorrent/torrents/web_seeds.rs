@@ -10,8 +10,8 @@ use crate::http::qbittorrent::json;
 use crate::http::qbittorrent::reply::{self, Reply};
 
 /// Answers with the web seeds.
-pub async fn webseeds(call: Call) -> reply::Result {
-    let (_, row) = one(&call)?;
+pub fn webseeds(call: &Call) -> reply::Result {
+    let (_, row) = one(call)?;
     let mut out = Vec::new();
     json::array(&mut out, &row.facts.web_seeds, |out, url| {
         let mut object = json::Object::begin(out);
@@ -48,7 +48,13 @@ pub async fn edit_web_seed(call: Call) -> reply::Result {
 pub async fn remove_web_seeds(call: Call) -> reply::Result {
     let (id, row) = one(&call)?;
     let urls = urls(call.params.text_or_empty("urls"))?;
-    let known = row.facts.web_seeds.iter().filter(|known| urls.iter().any(|url| is_same(known, url))).cloned().collect();
+    let known = row
+        .facts
+        .web_seeds
+        .iter()
+        .filter(|known| urls.iter().any(|url| is_same(known, url)))
+        .cloned()
+        .collect();
     call.engine().remove_web_seeds(id, known).await.map_err(refused)?;
     Ok(Reply::empty())
 }
@@ -67,7 +73,10 @@ fn parse(text: &str) -> reply::Result<String> {
     const SCHEMES: [&str; 3] = ["http", "https", "ftp"];
     let scheme = text.split_once(':').map_or("", |(scheme, _)| scheme);
     if !SCHEMES.iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
-        return Err(Reply::bad_request(&format!("URL scheme must be one of [{}]", SCHEMES.join(", "))));
+        return Err(Reply::bad_request(&format!(
+            "URL scheme must be one of [{}]",
+            SCHEMES.join(", ")
+        )));
     }
     // Contract: a URL must be encoded already, except for what browsers encode as well.
     match Url::parse(text) {
@@ -86,9 +95,15 @@ fn readable(url: &str) -> String {
     let mut rest = url.as_bytes();
     while let [first, tail @ ..] = rest {
         let code = tail.first_chunk::<2>().filter(|_| *first == b'%');
-        let code = code.and_then(|digits| u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok());
+        let code =
+            code.and_then(|digits| u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok());
         match code {
-            Some(byte) if byte == b' ' || byte >= 0x80 || byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) => {
+            Some(byte)
+                if byte == b' '
+                    || byte >= 0x80
+                    || byte.is_ascii_alphanumeric()
+                    || b"-._~".contains(&byte) =>
+            {
                 bytes.push(byte);
                 rest = &tail[2..];
             }
@@ -113,7 +128,10 @@ mod tests {
 
     #[test]
     fn only_urls_of_known_schemes_are_taken() {
-        assert_eq!(urls("http%3A%2F%2Fw.example%2Fx|ftp://f/x|").ok(), Some(vec!["http://w.example/x".into(), "ftp://f/x".into()]));
+        assert_eq!(
+            urls("http%3A%2F%2Fw.example%2Fx|ftp://f/x|").ok(),
+            Some(vec!["http://w.example/x".into(), "ftp://f/x".into()])
+        );
         assert!(urls("http://ok/1|bad").is_err());
         assert!(urls("http://w.example/a%7Cb").is_err());
         assert!(urls("file:///x").is_err());
