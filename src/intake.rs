@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use revaer_native::{MetainfoLimits, parse_magnet, parse_metainfo};
+use revaer_native::{parse_magnet, parse_metainfo};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -236,8 +236,8 @@ impl Intake {
         url: &url::Url,
         wishes: &NewTorrent,
     ) -> Result<TorrentId> {
-        let limits: MetainfoLimits = self.policy().metainfo;
-        match fetch::fetch(url, limits.max_size, &self.0.jar).await? {
+        let policy = self.policy();
+        match fetch::fetch(url, policy.metainfo.max_size, &self.0.jar, policy.proxy.as_deref()).await? {
             fetch::Fetched::File(bytes) => self.add_file(engine, bytes, wishes).await,
             fetch::Fetched::Magnet(uri) => self.add_magnet(engine, uri, wishes).await,
         }

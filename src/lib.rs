@@ -6,8 +6,10 @@ pub mod model;
 
 pub mod events;
 pub mod store;
+pub mod settings;
 
 pub mod engine;
+
 pub mod intake;
 
 pub mod app;

@@ -5,6 +5,7 @@ pub mod fields;
 pub mod json;
 pub mod level;
 pub mod params;
+pub mod preferences;
 pub mod render;
 pub mod reply;
 pub mod sync;

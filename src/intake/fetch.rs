@@ -31,6 +31,8 @@ pub(super) enum Fetched {
 /// Why a fetch failed. Messages name no URL: paths and queries often hold a passkey.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    #[error("the proxy cannot be used")]
+    Proxy,
     #[error("the host cannot be reached ({0})")]
     Unreachable(String),
     #[error("the server answered {0}")]
@@ -50,14 +52,24 @@ pub enum Error {
 type Result<T> = std::result::Result<T, Error>;
 
 /// Fetches a file of at most `max_size` bytes.
-pub(super) async fn fetch(url: &Url, max_size: usize, jar: &Jar) -> Result<Fetched> {
-    tokio::time::timeout(TIMEOUT, follow(url, max_size, jar)).await.map_err(|_| Error::TimedOut)?
+pub(super) async fn fetch(
+    url: &Url,
+    max_size: usize,
+    jar: &Jar,
+    proxy: Option<&str>,
+) -> Result<Fetched> {
+    tokio::time::timeout(TIMEOUT, follow(url, max_size, jar, proxy)).await.map_err(|_| Error::TimedOut)?
 }
 
-async fn follow(given: &Url, max_size: usize, jar: &Jar) -> Result<Fetched> {
+async fn follow(
+    given: &Url,
+    max_size: usize,
+    jar: &Jar,
+    proxy: Option<&str>,
+) -> Result<Fetched> {
     let mut url = given.clone();
     for _ in 0..=HOPS {
-        let response = request(given, &url, jar).await?;
+        let response = request(given, &url, jar, proxy).await?;
         let status = response.status();
         if status.is_redirection() {
             let target = response.headers().get(LOCATION).and_then(|target| target.to_str().ok());
@@ -83,11 +95,24 @@ async fn follow(given: &Url, max_size: usize, jar: &Jar) -> Result<Fetched> {
     Err(Error::TooManyRedirects)
 }
 
-async fn request(given: &Url, url: &Url, jar: &Jar) -> Result<Response> {
+async fn request(
+    given: &Url,
+    url: &Url,
+    jar: &Jar,
+    proxy: Option<&str>,
+) -> Result<Response> {
     let mut client = Client::builder()
         .redirect(redirect::Policy::none())
-        .no_proxy()
+        
         .connect_timeout(CONNECT_TIMEOUT);
+    client = match proxy {
+        // Without this, the environment would decide.
+        None => client.no_proxy(),
+        Some(proxy) => {
+            let proxy = reqwest::Proxy::all(proxy).map_err(|_| Error::Proxy)?;
+            client.proxy(proxy)
+        }
+    };
     if url.host() != given.host() {
         let port = url.port_or_known_default().unwrap_or(80);
         let addresses = addresses(url, port).await?;
@@ -223,13 +248,13 @@ mod tests {
     async fn redirects_on_the_same_host_and_to_magnets_are_followed() {
         let url = serve(vec![redirect("/next"), file("data")]).await;
         assert_eq!(
-            fetch(&url, 10, &Jar::default()).await.unwrap(),
+            fetch(&url, 10, &Jar::default(), None).await.unwrap(),
             Fetched::File(Bytes::from_static(b"data"))
         );
 
         let url = serve(vec![redirect("magnet:?xt=x")]).await;
         assert_eq!(
-            fetch(&url, 10, &Jar::default()).await.unwrap(),
+            fetch(&url, 10, &Jar::default(), None).await.unwrap(),
             Fetched::Magnet("magnet:?xt=x".to_owned())
         );
     }
@@ -237,20 +262,20 @@ mod tests {
     #[tokio::test]
     async fn redirects_to_internal_addresses_and_large_files_are_refused() {
         let url = serve(vec![redirect("http://localhost:1/")]).await;
-        assert!(matches!(fetch(&url, 10, &Jar::default()).await, Err(Error::InternalRedirect)));
+        assert!(matches!(fetch(&url, 10, &Jar::default(), None).await, Err(Error::InternalRedirect)));
 
         let url = serve(vec![redirect("file:///etc/passwd")]).await;
-        assert!(matches!(fetch(&url, 10, &Jar::default()).await, Err(Error::BadRedirect)));
+        assert!(matches!(fetch(&url, 10, &Jar::default(), None).await, Err(Error::BadRedirect)));
 
         let url = serve(vec![file("more than ten bytes")]).await;
-        assert!(matches!(fetch(&url, 10, &Jar::default()).await, Err(Error::TooLarge(10))));
+        assert!(matches!(fetch(&url, 10, &Jar::default(), None).await, Err(Error::TooLarge(10))));
     }
 
     #[tokio::test]
     async fn errors_do_not_tell_the_url() {
         let url: Url = "http://127.0.0.1:1/secret?key=1".parse().unwrap();
 
-        let error = fetch(&url, 10, &Jar::default()).await.unwrap_err();
+        let error = fetch(&url, 10, &Jar::default(), None).await.unwrap_err();
 
         assert!(!error.to_string().contains("secret"), "{error}");
     }
