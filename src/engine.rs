@@ -7,6 +7,7 @@
 pub mod add;
 pub mod control;
 pub mod error;
+pub mod fetches;
 pub mod files;
 pub mod labels;
 pub mod options;

@@ -10,5 +10,7 @@ pub mod store;
 
 pub mod engine;
 
+pub mod intake;
+
 pub mod app;
 pub mod http;
