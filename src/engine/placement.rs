@@ -170,7 +170,7 @@ mod tests {
                     download_path,
                     ..Category::default()
                 };
-                (name.into(), Arc::new(category))
+                (Arc::from(name), Arc::new(category))
             })
             .collect();
         Snapshot { categories, context: Arc::new(context), ..Snapshot::default() }
