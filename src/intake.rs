@@ -215,7 +215,7 @@ impl Intake {
         loop {
             match self.fetch(engine, url, wishes).await {
                 Ok(torrent) => {
-                    info!(torrent.id = %torrent, "added a torrent fetched from `{host}`")
+                    info!(torrent.id = %torrent, "added a torrent fetched from `{host}`");
                 }
                 Err(Error::Engine(engine::Error::Unavailable(_) | engine::Error::Store(_))) => {
                     tokio::time::sleep(RETRY).await;

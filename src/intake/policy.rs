@@ -96,8 +96,6 @@ impl Policy {
 }
 
 /// The proxy of what is neither torrent traffic nor feeds.
-///
-/// SOCKS4 has no client here; fetches then go without a proxy only if the operator says so.
 fn proxy(proxy: &Proxy) -> Option<String> {
     if !proxy.misc || proxy.host.is_empty() {
         return None;
@@ -109,7 +107,11 @@ fn proxy(proxy: &Proxy) -> Option<String> {
         (ProxyType::Socks5, true) => "socks5h",
         (ProxyType::Socks5, false) => "socks5",
     };
-    let mut url = Url::parse(&format!("{scheme}://{}:{}", proxy.host, proxy.port)).ok()?;
+    let host = match proxy.host.contains(':') {
+        true => format!("[{}]", proxy.host),
+        false => proxy.host.clone(),
+    };
+    let mut url = Url::parse(&format!("{scheme}://{host}:{}", proxy.port)).ok()?;
     if proxy.auth_enabled {
         // Only URLs without a host refuse these.
         url.set_username(&proxy.username).ok()?;
