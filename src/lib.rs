@@ -4,7 +4,9 @@
 
 pub mod model;
 pub mod store;
+pub mod telemetry;
 
+pub mod auth;
 pub mod engine;
 
 pub mod app;

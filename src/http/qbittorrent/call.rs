@@ -6,6 +6,7 @@ use super::level::Level;
 use super::params::Params;
 use crate::app::App;
 use crate::engine::{Engine, Snapshot};
+use crate::http::guard::Visitor;
 use crate::model::Actor;
 
 /// A request that passed all checks of the table.
@@ -18,6 +19,8 @@ pub struct Call {
     pub actor: Actor,
     /// Names the web session or API key: the scope of per-session state.
     pub session: Arc<str>,
+    /// Address, session and cookie of the client.
+    pub visitor: Visitor,
 }
 
 impl Call {
