@@ -3,6 +3,8 @@
 //! Rooms in reading order; arrows of import point down only, see `docs/architecture.md`.
 
 pub mod model;
+
+pub mod events;
 pub mod store;
 pub mod telemetry;
 

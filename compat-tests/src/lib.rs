@@ -1,1 +1,60 @@
+//! The black-box judge of the contract: the same scenarios against Revaer and against real qbittorrent-nox servers.
+//!
+//! Nothing here depends on a crate of the server. A scenario asks for a [`Target`] at a [`Level`], talks HTTP
+//! through a [`Client`], and gets torrents, a tracker and a seeder from the modules beside it.
+//! The environment decides what stands behind a target:
+//!
+//! | Variable | Meaning |
+//! | --- | --- |
+//! | `COMPAT_TARGET` | `revaer` (default: every level), or `4.5`, `5.1`, `5.3`: the real server, that level only |
+//! | `REVAER_BIN` | the binary to judge; by default the `revaer` beside the test executables |
+//! | `COMPAT_PYTHON` | an interpreter that has `qbittorrent-api`; by default `target/venv/bin/python` |
+//! | `COMPAT_SEEDER_PYTHON` | an interpreter that has `libtorrent`; by default `/usr/bin/python3` |
+//! | `COMPAT_KEEP` | keep the scratch folders of finished tests |
+//! | `COMPAT_SEED` | seed of the random rounds of the crash test |
 
+pub mod bencode;
+pub mod client;
+pub mod level;
+pub mod seeder;
+pub mod shape;
+pub mod target;
+pub mod torrent;
+pub mod tracker;
+pub mod wait;
+
+pub use client::{Client, Form, Reply};
+pub use level::Level;
+pub use seeder::Seeder;
+pub use target::{Product, Target};
+pub use torrent::{Authoring, Payload, Torrent, Version};
+pub use tracker::Tracker;
+pub use wait::{until, until_within};
+
+/// Turns `async fn name(level: Level) -> Result<()>` scenarios into one test per level, `name::l45` and so on.
+///
+/// A level that `COMPAT_TARGET` does not select passes without starting anything.
+#[macro_export]
+macro_rules! at_each_level {
+    ($($name:ident),* $(,)?) => {$(
+        $crate::at_levels!($name: l45 L45, l51 L51, l53 L53);
+    )*};
+}
+
+/// Turns a scenario into tests at some levels: `at_levels!(name: l51 L51, l53 L53)`.
+#[macro_export]
+macro_rules! at_levels {
+    ($name:ident: $($test:ident $level:ident),*) => {
+        mod $name {
+            $(
+                #[tokio::test]
+                async fn $test() -> anyhow::Result<()> {
+                    if $crate::Level::$level.is_under_test() {
+                        super::$name($crate::Level::$level).await?;
+                    }
+                    Ok(())
+                }
+            )*
+        }
+    };
+}

@@ -1,0 +1,136 @@
+//! A second, independent client of the swarm: Debian's python3-libtorrent, driven line by line.
+//!
+//! The script `fixtures/seeder.py` reads one JSON command per line and answers each with one JSON line.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::time::timeout;
+
+use crate::{Payload, Torrent};
+
+const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/seeder.py");
+
+/// A running client; it ends when dropped.
+pub struct Seeder {
+    _child: Child,
+    input: ChildStdin,
+    output: Lines<BufReader<ChildStdout>>,
+    folder: TempDir,
+    address: SocketAddr,
+}
+
+impl Seeder {
+    /// Starts a client without torrents, listening on loopback.
+    ///
+    /// # Errors
+    /// Fails when no interpreter with libtorrent is there.
+    pub async fn start() -> Result<Self> {
+        let python =
+            std::env::var("COMPAT_SEEDER_PYTHON").unwrap_or_else(|_| "/usr/bin/python3".to_owned());
+        let mut child = Command::new(&python)
+            .arg(SCRIPT)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .with_context(|| format!("cannot start {python}"))?;
+        let input = child.stdin.take().context("stdin is piped")?;
+        let output = BufReader::new(child.stdout.take().context("stdout is piped")?).lines();
+        let folder = tempfile::Builder::new().prefix("compat-seeder-").tempdir()?;
+        let address = SocketAddr::from(([127, 0, 0, 1], 0));
+        let mut seeder = Self { _child: child, input, output, folder, address };
+        let hello = seeder
+            .read()
+            .await
+            .with_context(|| format!("`{python}` needs Debian's package python3-libtorrent"))?;
+        let port = hello["port"].as_u64().context("the seeder names its port")?;
+        seeder.address.set_port(port.try_into()?);
+        Ok(seeder)
+    }
+
+    /// Returns the address that other clients connect to.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Returns the folder that holds the seeded data.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Writes the payload and seeds it, at most `bytes_per_second` fast (0 means without a limit).
+    ///
+    /// # Errors
+    /// Fails when the client does not accept the torrent or finds data missing.
+    pub async fn seed(
+        &mut self,
+        torrent: &Torrent,
+        payload: &Payload,
+        bytes_per_second: u64,
+    ) -> Result<()> {
+        payload.write_to(self.folder.path())?;
+        let path = self.folder.path().join(format!("{}.torrent", torrent.id()));
+        fs_err::write(&path, &torrent.bytes)?;
+        let save_path = self.folder.path().to_path_buf();
+        self.call(&json!({"do": "seed", "torrent": path, "save_path": save_path, "limit": bytes_per_second}))
+            .await?;
+        Ok(())
+    }
+
+    /// Downloads a torrent from `peer` into this client's folder and waits for the end.
+    ///
+    /// # Errors
+    /// Fails when the download does not finish in time.
+    pub async fn download(&mut self, torrent: &Torrent, peer: SocketAddr) -> Result<()> {
+        let path = self.folder.path().join(format!("{}.torrent", torrent.id()));
+        fs_err::write(&path, &torrent.bytes)?;
+        let save_path = self.folder.path().to_path_buf();
+        self.call(&json!({"do": "download", "torrent": path, "save_path": save_path, "port": peer.port()}))
+            .await?;
+        Ok(())
+    }
+
+    /// Changes the upload limit of a seeded torrent, in bytes per second; 0 lifts it.
+    ///
+    /// # Errors
+    /// Fails when the torrent is not seeded.
+    pub async fn set_limit(&mut self, torrent: &Torrent, bytes_per_second: u64) -> Result<()> {
+        self.call(&json!({"do": "limit", "id": torrent.id(), "limit": bytes_per_second})).await?;
+        Ok(())
+    }
+
+    /// Returns how many payload bytes were sent for a torrent.
+    ///
+    /// # Errors
+    /// Fails when the torrent is not seeded.
+    pub async fn uploaded(&mut self, torrent: &Torrent) -> Result<u64> {
+        let stats = self.call(&json!({"do": "stats", "id": torrent.id()})).await?;
+        stats["uploaded"].as_u64().context("the seeder counts its bytes")
+    }
+
+    async fn call(&mut self, command: &Value) -> Result<Value> {
+        self.input.write_all(format!("{command}\n").as_bytes()).await?;
+        self.input.flush().await?;
+        let answer = self.read().await?;
+        ensure!(answer.get("error").is_none(), "seeder: {command}: {answer}");
+        Ok(answer)
+    }
+
+    async fn read(&mut self) -> Result<Value> {
+        let line = timeout(Duration::from_mins(2), self.output.next_line())
+            .await
+            .context("the seeder is silent")??
+            .context("the seeder has ended")?;
+        Ok(serde_json::from_str(&line)?)
+    }
+}

@@ -1,0 +1,36 @@
+//! Starts a real qbittorrent-nox through `reference-servers.sh`.
+
+use std::fs::File;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use tokio::net::TcpStream;
+
+use super::{Setup, Started, free_port, prepared};
+use crate::until;
+
+/// The password that the script configures.
+pub(super) const PASSWORD: &str = "adminadmin1";
+
+const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/reference-servers.sh");
+
+pub(super) async fn start(setup: &Setup, folder: &Path, log: File) -> Result<Started> {
+    let http = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()?));
+    let torrenting = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()?));
+    let mut command = prepared(Path::new(SCRIPT));
+    command.args(["start", setup.level.name(), &http.port().to_string()]);
+    command.arg(folder.join("home")).arg(torrenting.port().to_string());
+    // The server sees the whole folder, and saves beside its profile as Revaer does.
+    command.env("REFERENCE_DATA", folder).env("REFERENCE_SAVE_PATH", folder.join("data"));
+    command.stdout(log.try_clone()?).stderr(log);
+    let mut child = command.spawn().context("cannot start reference-servers.sh")?;
+    until("the reference server's listener", async || {
+        if let Some(status) = child.try_wait()? {
+            bail!("the reference server exited early: {status}");
+        }
+        Ok(TcpStream::connect(http).await.ok())
+    })
+    .await?;
+    Ok(Started { child, http, torrenting, password: None })
+}
