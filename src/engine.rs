@@ -7,6 +7,7 @@ pub mod files;
 pub mod labels;
 pub mod options;
 pub mod query;
+pub mod session;
 pub mod snapshot;
 pub mod trackers;
 

@@ -8,6 +8,8 @@ pub mod events;
 pub mod store;
 pub mod telemetry;
 
+pub mod settings;
+
 pub mod auth;
 pub mod engine;
 

@@ -10,6 +10,7 @@ pub mod level;
 pub mod log;
 pub mod multipart;
 pub mod params;
+pub mod preferences;
 pub mod reply;
 pub mod routes;
 pub mod transfer;

@@ -1,0 +1,1 @@
+//! Profile → libtorrent: settings by name, session options, blocked ranges. Pure.

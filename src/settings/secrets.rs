@@ -1,0 +1,1 @@
+//! Seals secrets at rest.
