@@ -18,6 +18,8 @@ use bans::Bans;
 pub use policy::Policy;
 pub use sessions::{Session, Sessions};
 
+use crate::settings::{Profile, Settings};
+
 /// The outcome of checking a name and a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
@@ -29,7 +31,9 @@ pub enum Verdict {
 
 /// Everything that decides who may come in.
 pub struct Auth {
-    policy: ArcSwap<Policy>,
+    settings: Settings,
+    /// The rules, with the profile that they were made from.
+    rules: ArcSwap<(Arc<Profile>, Arc<Policy>)>,
     temporary: password::Hash,
     temporary_text: String,
     pub sessions: Sessions,
@@ -41,11 +45,14 @@ impl Auth {
     ///
     /// # Errors
     /// When the system has no randomness to give.
-    pub async fn start(policy: Policy) -> Result<Self, password::Error> {
+    pub async fn start(settings: Settings) -> Result<Self, password::Error> {
         let temporary_text = password::temporary();
         let temporary = password::hash(temporary_text.clone()).await?;
+        let profile = settings.effective();
+        let policy = Arc::new(Policy::of(&profile));
         Ok(Self {
-            policy: ArcSwap::from_pointee(policy),
+            settings,
+            rules: ArcSwap::from_pointee((profile, policy)),
             temporary,
             temporary_text,
             sessions: Sessions::default(),
@@ -53,14 +60,17 @@ impl Auth {
         })
     }
 
-    /// The rules in force.
+    /// The rules in force; a change of settings counts from its commit on.
     #[must_use]
     pub fn policy(&self) -> Arc<Policy> {
-        self.policy.load_full()
-    }
-
-    pub fn set_policy(&self, policy: Policy) {
-        self.policy.store(Arc::new(policy));
+        let profile = self.settings.effective();
+        let rules = self.rules.load();
+        if Arc::ptr_eq(&rules.0, &profile) {
+            return Arc::clone(&rules.1);
+        }
+        let policy = Arc::new(Policy::of(&profile));
+        self.rules.store(Arc::new((profile, Arc::clone(&policy))));
+        policy
     }
 
     /// The password that lets the operator in until one is set; `None` once it is.

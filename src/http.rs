@@ -37,6 +37,7 @@ pub struct Connection {
     pub peer: IpAddr,
     pub local: IpAddr,
     pub port: u16,
+    pub tls: bool,
 }
 
 impl Connection {
@@ -46,7 +47,7 @@ impl Connection {
         request.conn_data::<Self>().copied().unwrap_or_else(|| {
             let local = request.app_config().local_addr();
             let peer = request.peer_addr().map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.ip());
-            Self { peer: peer.to_canonical(), local: local.ip().to_canonical(), port: local.port() }
+            Self { peer: peer.to_canonical(), local: local.ip().to_canonical(), port: local.port(), tls: request.app_config().secure() }
         })
     }
 
@@ -54,7 +55,7 @@ impl Connection {
         let Some(stream) = stream.downcast_ref::<actix_web::rt::net::TcpStream>() else { return };
         if let (Ok(peer), Ok(local)) = (stream.peer_addr(), stream.local_addr()) {
             let (peer, port) = (peer.ip().to_canonical(), local.port());
-            extensions.insert(Self { peer, local: local.ip().to_canonical(), port });
+            extensions.insert(Self { peer, local: local.ip().to_canonical(), port, tls: false });
         }
     }
 }
@@ -119,7 +120,13 @@ async fn entry(request: HttpRequest, payload: Payload, app: Data<App>) -> HttpRe
         }
         None => {
             body::discard(payload).await;
-            Ok(if visitor.keyed { Reply::not_found("") } else { ui::serve(&path) })
+            Ok(match ui::page(&path) {
+                Ok(page) if !visitor.keyed => {
+                    Reply::with(StatusCode::OK, "text/html", page.into()).header("cache-control", "no-store")
+                }
+                Ok(_) => Reply::not_found(""),
+                Err(status) => Reply::error(status, ""),
+            })
         }
     };
     match outcome {

@@ -3,6 +3,7 @@
 //! `keys.rs` is the table that everything else comes from. `Settings` holds the typed [`Profile`] behind one pointer:
 //! reading is free, a change is validated as a whole, committed and only then visible.
 
+pub mod cookies;
 pub mod field;
 pub mod keys;
 pub mod profile;

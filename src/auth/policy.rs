@@ -6,6 +6,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 
 use super::password;
+use crate::settings::Profile;
 
 /// Rules of access; rebuilt when settings change.
 #[derive(Debug, Clone)]
@@ -27,7 +28,6 @@ pub struct Policy {
     pub domains: Vec<String>,
     pub clickjacking_protection: bool,
     pub secure_cookie: bool,
-    pub https: bool,
     pub bypass_local: bool,
     pub bypass_subnets: Vec<IpNet>,
     /// Proxies whose word on the client's address counts; empty when support is off.
@@ -38,31 +38,34 @@ pub struct Policy {
     pub cookie_name: String,
 }
 
-impl Default for Policy {
-    fn default() -> Self {
+impl Policy {
+    /// The rules that a profile makes.
+    #[must_use]
+    pub fn of(profile: &Profile) -> Self {
+        let webui = &profile.webui;
+        let seconds = |seconds: u32| Duration::from_secs(seconds.into());
+        let hash = webui.password_hash.reveal();
+        let given = |on: bool, list: &[String]| if on { subnets(list.iter().map(String::as_str)) } else { Vec::new() };
         Self {
-            username: "admin".to_owned(),
-            password: None,
-            session_timeout: Some(Duration::from_hours(1)),
-            session_cap: 15,
-            max_failures: 5,
-            ban: Duration::from_hours(1),
-            csrf_protection: true,
-            host_validation: true,
-            domains: vec!["*".to_owned()],
-            clickjacking_protection: true,
-            secure_cookie: true,
-            https: false,
-            bypass_local: false,
-            bypass_subnets: Vec::new(),
-            proxies: Vec::new(),
-            custom_headers: Vec::new(),
-            cookie_name: "SID".to_owned(),
+            username: webui.username.clone(),
+            password: (!hash.is_empty()).then(|| password::Hash::stored(hash)),
+            session_timeout: (webui.session_timeout_seconds > 0).then(|| seconds(webui.session_timeout_seconds)),
+            session_cap: webui.sessions_limit as usize,
+            max_failures: webui.max_auth_failures,
+            ban: seconds(webui.ban_seconds),
+            csrf_protection: webui.csrf_protection,
+            host_validation: webui.host_header_validation,
+            domains: webui.domain_list.iter().map(|domain| domain.trim().to_lowercase()).collect(),
+            clickjacking_protection: webui.clickjacking_protection,
+            secure_cookie: webui.secure_cookie,
+            bypass_local: webui.bypass_local_auth,
+            bypass_subnets: given(webui.bypass_subnets_enabled, &webui.bypass_subnets),
+            proxies: given(webui.reverse_proxy_enabled, &webui.reverse_proxies),
+            custom_headers: if webui.custom_headers_enabled { headers(&webui.custom_headers) } else { Vec::new() },
+            cookie_name: if is_cookie_name(&webui.cookie_name) { webui.cookie_name.clone() } else { "SID".to_owned() },
         }
     }
-}
 
-impl Policy {
     /// True if clients at this address need no login.
     ///
     /// `plain_host` says that the Host header is an address, `localhost` or a listed name: without it a hostile page
@@ -74,6 +77,11 @@ impl Policy {
             && ((self.bypass_local && client.is_loopback())
                 || self.bypass_subnets.iter().any(|subnet| subnet.contains(&client)))
     }
+}
+
+/// 1 to 128 letters, digits, `-` and `_`, as upstream takes them.
+fn is_cookie_name(name: &str) -> bool {
+    (1..=128).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }
 
 /// Reads a list of addresses and subnets; entries that are neither are left out.
@@ -102,13 +110,27 @@ mod tests {
 
     #[test]
     fn an_exemption_needs_a_plain_host() {
-        let policy = Policy { bypass_local: true, bypass_subnets: subnets(["10.0.0.0/8", "nonsense", "::1"]), ..Policy::default() };
+        let mut profile = Profile::default();
+        profile.webui.bypass_local_auth = true;
+        profile.webui.bypass_subnets_enabled = true;
+        profile.webui.bypass_subnets = ["10.0.0.0/8", "nonsense", "::1"].map(str::to_owned).to_vec();
+        let policy = Policy::of(&profile);
 
         assert!(policy.exempts("127.0.0.1".parse().unwrap(), true));
         assert!(policy.exempts("::ffff:10.1.2.3".parse().unwrap(), true));
         assert!(!policy.exempts("127.0.0.1".parse().unwrap(), false));
         assert!(!policy.exempts("192.0.2.1".parse().unwrap(), true));
         assert_eq!(policy.bypass_subnets.len(), 2);
+    }
+
+    #[test]
+    fn a_fresh_profile_lets_nobody_in_without_a_login() {
+        let policy = Policy::of(&Profile::default());
+
+        assert!(policy.password.is_none());
+        assert!(policy.csrf_protection && policy.host_validation && !policy.bypass_local);
+        assert!(policy.bypass_subnets.is_empty() && policy.proxies.is_empty());
+        assert_eq!((policy.cookie_name.as_str(), policy.username.as_str()), ("SID", "admin"));
     }
 
     #[test]

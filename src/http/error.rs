@@ -6,7 +6,7 @@
 use actix_web::http::StatusCode;
 
 use super::qbittorrent::reply::Reply;
-use crate::engine;
+use crate::{engine, settings};
 
 impl From<engine::Error> for Reply {
     fn from(error: engine::Error) -> Self {
@@ -24,5 +24,16 @@ impl From<engine::Error> for Reply {
             tracing::debug!(%error, "a request was refused");
         }
         Self::error(status, "")
+    }
+}
+
+impl From<settings::Error> for Reply {
+    fn from(error: settings::Error) -> Self {
+        if let settings::Error::Refused(refused) = &error {
+            tracing::debug!(%refused, "a setting was refused");
+            return Self::bad_request("");
+        }
+        tracing::error!(%error, "settings were not changed");
+        Self::error(StatusCode::INTERNAL_SERVER_ERROR, "")
     }
 }

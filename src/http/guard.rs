@@ -16,6 +16,7 @@ use super::cookie::{self, Cookie};
 use super::qbittorrent::level::Level;
 use crate::app::App;
 use crate::auth::{Policy, Session, Verdict};
+use crate::settings::profile::ContractLevel;
 
 /// The contract that a request is answered by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +30,13 @@ impl Contract {
     /// The contract that a request is answered by.
     #[must_use]
     pub fn of(app: &App) -> Self {
-        Self { level: app.contract_level.parse().unwrap_or_default(), strict: app.strict_contract }
+        let profile = app.settings.effective();
+        let level = match profile.webui.contract_level {
+            ContractLevel::L45 => Level::L45,
+            ContractLevel::L51 => Level::L51,
+            ContractLevel::L53 => Level::L53,
+        };
+        Self { level, strict: profile.webui.strict_contract }
     }
 }
 
@@ -85,7 +92,7 @@ pub async fn admit(app: &App, request: &HttpRequest, contract: Contract) -> Resu
     let cookie = Cookie {
         level: contract.level,
         name: cookie::name(contract.level, connection.port, &policy.cookie_name),
-        secure: policy.secure_cookie && (policy.https || forwarded_tls),
+        secure: policy.secure_cookie && (connection.tls || forwarded_tls),
         same_site: policy.csrf_protection,
         timeout: policy.session_timeout,
     };

@@ -6,6 +6,7 @@ pub mod app;
 pub mod auth;
 pub mod body;
 pub mod call;
+pub mod directory;
 pub mod level;
 pub mod log;
 pub mod multipart;

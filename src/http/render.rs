@@ -38,7 +38,7 @@ pub async fn response(
     if contract.level >= Level::L53 && reply.status.is_success() {
         builder.reason("");
     }
-    fixed_headers(&mut builder, contract.level, policy);
+    fixed_headers(&mut builder, contract.level, policy, super::Connection::of(request).tls);
     if let Some(content_type) = reply.content_type {
         builder.insert_header(("content-type", content_type));
     }
@@ -74,7 +74,7 @@ pub fn malformed(status: StatusCode) -> HttpResponse {
 }
 
 /// Headers of every response; the policies follow the reference, section 1.6.
-fn fixed_headers(builder: &mut HttpResponseBuilder, level: Level, policy: &Policy) {
+fn fixed_headers(builder: &mut HttpResponseBuilder, level: Level, policy: &Policy, tls: bool) {
     builder.insert_header(("x-xss-protection", "1; mode=block"));
     builder.insert_header(("x-content-type-options", "nosniff"));
     builder.insert_header(("referrer-policy", "same-origin"));
@@ -90,7 +90,7 @@ fn fixed_headers(builder: &mut HttpResponseBuilder, level: Level, policy: &Polic
         builder.insert_header(("x-frame-options", "SAMEORIGIN"));
         content_policy.push_str(" frame-ancestors 'self';");
     }
-    if policy.https {
+    if tls {
         content_policy.push_str(" upgrade-insecure-requests;");
     }
     builder.insert_header(("content-security-policy", content_policy));

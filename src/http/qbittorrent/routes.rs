@@ -10,8 +10,8 @@ use std::sync::LazyLock;
 use futures::future::LocalBoxFuture;
 
 use super::call::Call;
-use super::level::Level::{self, L45, L53};
-use super::{app, auth, log, reply, transfer};
+use super::level::Level::{self, L45, L51, L53};
+use super::{app, auth, directory, log, reply, transfer};
 
 mod torrents;
 
@@ -145,21 +145,36 @@ const ROWS: &[Route] = &[
     get("app/buildInfo", User, ALL, &[], app::build_info),
     get("app/processInfo", User, since(L53), &[], app::process_info),
     post("app/shutdown", User, ALL, &[], app::shutdown),
+    get("app/preferences", User, ALL, &[], app::preferences),
+    post("app/setPreferences", User, ALL, &["json"], app::set_preferences),
     get("app/defaultSavePath", User, ALL, &[], app::default_save_path),
     get("app/networkInterfaceList", User, ALL, &[], app::network_interface_list),
     get("app/networkInterfaceAddressList", User, ALL, &["iface"], app::network_interface_address_list),
-
+    get("app/getDirectoryContent", User, since(L51), &["dirPath"], directory::content),
+    get("app/getFreeSpaceAtPath", User, since(L53), &["path"], directory::free_space),
+    get("app/cookies", User, since(L51), &[], app::cookies),
+    post("app/setCookies", User, since(L51), &["cookies"], app::set_cookies),
+    post("app/sendTestEmail", User, since(L51), &[], app::send_test_email),
     post("auth/login", Anyone, ALL, &[], auth::login),
     post("auth/logout", User, ALL, &[], auth::logout),
     get("log/main", User, ALL, &[], log::main),
     get("log/peers", User, ALL, &[], log::peers),
     get("transfer/info", User, ALL, &[], transfer::info),
     get("transfer/speedLimitsMode", User, ALL, &[], transfer::speed_limits_mode),
+    post("transfer/setSpeedLimitsMode", User, ALL, &["mode"], transfer::set_speed_limits_mode),
+    post("transfer/toggleSpeedLimitsMode", User, ALL, &[], transfer::toggle_speed_limits_mode),
     get("transfer/downloadLimit", User, ALL, &[], transfer::download_limit),
     get("transfer/uploadLimit", User, ALL, &[], transfer::upload_limit),
+    post("transfer/setDownloadLimit", User, ALL, &["limit"], transfer::set_download_limit),
+    post("transfer/setUploadLimit", User, ALL, &["limit"], transfer::set_upload_limit),
+    get("transfer/getSpeedLimits", User, since(L53), &[], transfer::get_speed_limits),
+    post("transfer/setSpeedLimits", User, since(L53), SPEED_LIMITS, transfer::set_speed_limits),
     post("transfer/pauseSession", User, since(L53), &[], transfer::pause_session),
     post("transfer/resumeSession", User, since(L53), &[], transfer::resume_session),
+    post("transfer/banPeers", User, ALL, &["peers"], transfer::ban_peers),
 ];
+
+const SPEED_LIMITS: &[&str] = &["up_limit", "dl_limit", "alt_up_limit", "alt_dl_limit"];
 
 /// All rows.
 pub fn rows() -> impl Iterator<Item = &'static Route> {
