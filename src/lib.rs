@@ -4,10 +4,10 @@
 
 pub mod model;
 
-pub mod events;
 pub mod store;
 pub mod telemetry;
 
+pub mod events;
 pub mod settings;
 
 pub mod auth;
@@ -15,3 +15,5 @@ pub mod engine;
 
 pub mod app;
 pub mod http;
+
+pub mod cli;

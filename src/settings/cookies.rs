@@ -1,8 +1,6 @@
 //! The cookies that fetches by URL carry: an operator's jar, kept as one sealed setting.
 
-use jiff::Timestamp;
 use serde_json::{Value, json};
-use url::Url;
 
 use super::Profile;
 
@@ -20,22 +18,6 @@ pub struct Cookie {
     pub value: String,
     /// Unix seconds; `None` for as long as the server likes.
     pub expires: Option<i64>,
-}
-
-impl Cookie {
-    /// True if a request to this URL carries the cookie.
-    #[must_use]
-    pub fn applies(&self, url: &Url, now: Timestamp) -> bool {
-        let host = url.host_str().unwrap_or_default().to_ascii_lowercase();
-        let domain = self.domain.to_ascii_lowercase();
-        let in_domain = match domain.strip_prefix('.') {
-            Some(domain) => host == domain || host.strip_suffix(domain).is_some_and(|sub| sub.ends_with('.')),
-            None => host == domain,
-        };
-        let path = self.path.trim_end_matches('/');
-        let below = url.path().strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-        in_domain && below && self.expires.is_none_or(|expires| expires > now.as_second())
-    }
 }
 
 /// The jar of a profile.
@@ -77,19 +59,6 @@ mod tests {
 
     fn cookie(domain: &str, path: &str, expires: Option<i64>) -> Cookie {
         Cookie { name: "n".into(), domain: domain.into(), path: path.into(), value: "v".into(), expires }
-    }
-
-    #[test]
-    fn a_cookie_keeps_to_its_domain_path_and_time() {
-        let url = Url::parse("https://A.example.org/rss/feed?x").unwrap();
-        let now = Timestamp::from_second(100).unwrap();
-
-        assert!(cookie("a.example.org", "/", None).applies(&url, now));
-        assert!(cookie(".example.org", "/rss", Some(101)).applies(&url, now));
-        assert!(!cookie("example.org", "/", None).applies(&url, now));
-        assert!(!cookie(".ple.org", "/", None).applies(&url, now));
-        assert!(!cookie("a.example.org", "/rs", None).applies(&url, now));
-        assert!(!cookie("a.example.org", "/", Some(100)).applies(&url, now));
     }
 
     #[test]
