@@ -45,9 +45,10 @@ use arc_swap::ArcSwap;
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
 pub use add::{AddRequest, Content};
-pub use control::{QueueMove, Removal};
 pub use content::Excluded;
+pub use control::{QueueMove, Removal};
 pub use error::{Error, Result};
+pub use revaer_native::{Capabilities, capabilities};
 pub use snapshot::{ConnectionStatus, Context, Row, Snapshot, Totals};
 pub use supervisor::Health;
 pub use totals::free_space;
@@ -237,10 +238,7 @@ async fn watch_free_space(
 ) {
     loop {
         let directory = shared.settings.effective().downloads.save_path.clone();
-        let free = tokio::task::spawn_blocking(move || free_space(&directory))
-            .await
-            .ok()
-            .flatten();
+        let free = tokio::task::spawn_blocking(move || free_space(&directory)).await.ok().flatten();
         let work: worker::FollowUp =
             Box::new(move |worker| worker.edit_totals(|totals| totals.free_space = free));
         if follow_ups.send(work).is_err() {

@@ -5,6 +5,7 @@
 //! visible. Other processes change settings too (`revaer password`), so the store's revision is
 //! looked at once a second.
 
+pub mod cookies;
 pub mod docs;
 pub mod field;
 pub mod keys;

@@ -246,7 +246,9 @@ impl Engine {
                 match self.access(key).await? {
                     Access::Live(inspector) => return Ok(inspector),
                     Access::Never => {
-                        return Err(Error::Unavailable("libtorrent refuses the torrent".to_owned()));
+                        return Err(Error::Unavailable(
+                            "libtorrent refuses the torrent".to_owned(),
+                        ));
                     }
                     Access::Waiting => published.changed().await.map_err(|_| attaching())?,
                 }

@@ -7,6 +7,7 @@ use super::params::Params;
 use super::sync::Memory;
 use crate::app::App;
 use crate::engine::{Engine, Snapshot};
+use crate::http::guard::Visitor;
 use crate::model::Actor;
 
 /// A request that passed all checks of the table.
@@ -23,6 +24,8 @@ pub struct Call {
     pub range: Option<String>,
     /// What the server remembers of earlier answers; one for the whole server.
     pub memory: Arc<Memory>,
+    /// Address, session and cookie of the client.
+    pub visitor: Visitor,
 }
 
 impl Call {

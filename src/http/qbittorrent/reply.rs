@@ -2,6 +2,7 @@
 
 use actix_web::http::StatusCode;
 use bytes::Bytes;
+use futures::future::LocalBoxFuture;
 use futures::stream::LocalBoxStream;
 
 /// One answer; the mount adds headers, compression and the level's habits.
@@ -21,6 +22,12 @@ pub enum Body {
 
 /// What a handler returns: an early answer travels as `Err`, so that `?` works.
 pub type Result<T = Reply> = std::result::Result<T, Reply>;
+
+/// The future of an answer that is known already.
+#[must_use]
+pub fn now(answer: Reply) -> LocalBoxFuture<'static, Result> {
+    Box::pin(std::future::ready(Ok(answer)))
+}
 
 pub const TEXT: &str = "text/plain; charset=UTF-8";
 pub const JSON: &str = "application/json";

@@ -3,7 +3,7 @@
 use super::section;
 
 use crate::model::{ContentLayout, StopCondition};
-use crate::settings::field::{AutoDelete, DiskIo, ReadMode, WriteMode};
+use crate::settings::field::{AutoDelete, DiskIo, ReadMode, Secret, WriteMode};
 
 section! {
     /// Where and how content is stored.
@@ -64,6 +64,8 @@ section! {
         export_finished_path: String = String::new(), hot;
         /// Delete the copies with the torrent.
         remove_exported: bool = false, hot;
+        /// Cookies for what is fetched by URL, as a JSON array.
+        cookies: Secret = Secret::default(), hot;
         /// Accept invalid certificates when fetching.
         ignore_tls_errors: bool = false, hot;
     }

@@ -1,0 +1,5 @@
+//! Rows of `sync/*` and `torrents/*`.
+
+use super::Route;
+
+pub const ROWS: &[Route] = &[];
