@@ -5,8 +5,8 @@
 pub mod model;
 
 pub mod events;
-pub mod store;
 pub mod settings;
+pub mod store;
 
 pub mod engine;
 

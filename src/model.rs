@@ -22,4 +22,6 @@ pub use place::Places;
 pub use selection::Selection;
 pub use state::{Activity, TorrentState};
 pub use swarm::{Announce, AnnounceStatus, File, Peer, PieceState, Priority};
-pub use torrent::{ContentLayout, Facts, Metadata, Options, Root, RunMode, Status, StopCondition, Torrent};
+pub use torrent::{
+    ContentLayout, Facts, Metadata, Options, Root, RunMode, Status, StopCondition, Torrent,
+};
