@@ -237,7 +237,9 @@ impl Intake {
         wishes: &NewTorrent,
     ) -> Result<TorrentId> {
         let policy = self.policy();
-        match fetch::fetch(url, policy.metainfo.max_size, &self.0.jar, policy.proxy.as_deref()).await? {
+        match fetch::fetch(url, policy.metainfo.max_size, &self.0.jar, policy.proxy.as_deref())
+            .await?
+        {
             fetch::Fetched::File(bytes) => self.add_file(engine, bytes, wishes).await,
             fetch::Fetched::Magnet(uri) => self.add_magnet(engine, uri, wishes).await,
         }

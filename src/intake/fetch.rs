@@ -58,15 +58,12 @@ pub(super) async fn fetch(
     jar: &Jar,
     proxy: Option<&str>,
 ) -> Result<Fetched> {
-    tokio::time::timeout(TIMEOUT, follow(url, max_size, jar, proxy)).await.map_err(|_| Error::TimedOut)?
+    tokio::time::timeout(TIMEOUT, follow(url, max_size, jar, proxy))
+        .await
+        .map_err(|_| Error::TimedOut)?
 }
 
-async fn follow(
-    given: &Url,
-    max_size: usize,
-    jar: &Jar,
-    proxy: Option<&str>,
-) -> Result<Fetched> {
+async fn follow(given: &Url, max_size: usize, jar: &Jar, proxy: Option<&str>) -> Result<Fetched> {
     let mut url = given.clone();
     for _ in 0..=HOPS {
         let response = request(given, &url, jar, proxy).await?;
@@ -95,16 +92,9 @@ async fn follow(
     Err(Error::TooManyRedirects)
 }
 
-async fn request(
-    given: &Url,
-    url: &Url,
-    jar: &Jar,
-    proxy: Option<&str>,
-) -> Result<Response> {
-    let mut client = Client::builder()
-        .redirect(redirect::Policy::none())
-        
-        .connect_timeout(CONNECT_TIMEOUT);
+async fn request(given: &Url, url: &Url, jar: &Jar, proxy: Option<&str>) -> Result<Response> {
+    let mut client =
+        Client::builder().redirect(redirect::Policy::none()).connect_timeout(CONNECT_TIMEOUT);
     client = match proxy {
         // Without this, the environment would decide.
         None => client.no_proxy(),
@@ -262,7 +252,10 @@ mod tests {
     #[tokio::test]
     async fn redirects_to_internal_addresses_and_large_files_are_refused() {
         let url = serve(vec![redirect("http://localhost:1/")]).await;
-        assert!(matches!(fetch(&url, 10, &Jar::default(), None).await, Err(Error::InternalRedirect)));
+        assert!(matches!(
+            fetch(&url, 10, &Jar::default(), None).await,
+            Err(Error::InternalRedirect)
+        ));
 
         let url = serve(vec![redirect("file:///etc/passwd")]).await;
         assert!(matches!(fetch(&url, 10, &Jar::default(), None).await, Err(Error::BadRedirect)));

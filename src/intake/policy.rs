@@ -74,7 +74,11 @@ impl Policy {
             } else {
                 Vec::new()
             },
-            additional_trackers: if trackers.add_enabled { trackers.add.clone() } else { String::new() },
+            additional_trackers: if trackers.add_enabled {
+                trackers.add.clone()
+            } else {
+                String::new()
+            },
             metainfo: MetainfoLimits {
                 max_size: usize::try_from(downloads.max_torrent_file_bytes).unwrap_or(usize::MAX),
                 max_depth: limit(profile.bittorrent.bdecode_depth_limit),
