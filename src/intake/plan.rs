@@ -1,15 +1,11 @@
 //! From what a request says to what the engine is told: every open question is answered here, without I/O.
 
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use revaer_native::Metainfo;
 
 use super::{Error, Policy, Result};
 use crate::engine::options::SslParameters;
-use crate::engine::{AddRequest, Content, Snapshot};
-use crate::model::path::{absolute, join};
-use crate::model::{
-    Category, ContentLayout, Places, Priority, RunMode, ShareLimits, StopCondition, Tag,
-};
+use crate::engine::{AddRequest, Content, Excluded, Snapshot, placement};
+use crate::model::{Category, ContentLayout, Priority, RunMode, ShareLimits, StopCondition, Tag};
 
 /// How paths of a request and automatic management depend on each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -127,13 +123,6 @@ fn place(
     snapshot: &Snapshot,
 ) -> Place {
     let context = &snapshot.context;
-    let places = Places {
-        default_save_path: &context.default_save_path,
-        default_download_path: &context.default_download_path,
-        use_download_path: context.use_download_path,
-        subcategories: context.subcategories,
-        category: &|name| snapshot.categories.get(name).map(|category| &**category),
-    };
     let (save_path, download_path) = (wishes.save_path.trim(), wishes.download_path.trim());
     let implied = wishes.path_rules == PathRules::Implied;
     let has_paths = !save_path.is_empty() || !download_path.is_empty();
@@ -142,55 +131,34 @@ fn place(
     if auto_managed {
         return Place {
             auto_managed,
-            save_path: places.save_path(category),
-            download_path: places.download_path(category),
+            save_path: placement::save_path(snapshot, category),
+            download_path: placement::download_path(snapshot, category),
         };
     }
     let by_category = policy.category_paths_in_manual_mode
         || (implied && wishes.auto_managed.is_none() && policy.auto_managed);
-    let base = category.filter(|_| by_category);
-    let save_base = places.save_path(base);
     let uses_download_path = wishes
         .use_download_path
         .unwrap_or(context.use_download_path || (implied && !download_path.is_empty()));
-    let download_path = uses_download_path.then(|| {
-        let download_base =
-            places.download_path(base).unwrap_or_else(|| context.default_download_path.to_string());
-        absolute(&join(&download_base, download_path)).unwrap_or(download_base)
-    });
     Place {
         auto_managed,
-        save_path: absolute(&join(&save_base, save_path)).unwrap_or(save_base),
-        download_path,
+        save_path: placement::manual_save_path(snapshot, category, by_category, save_path),
+        download_path: uses_download_path.then(|| {
+            placement::manual_download_path(snapshot, category, by_category, download_path)
+        }),
     }
 }
 
-/// Priorities that leave out the files whose names match, or none if all are wanted.
+/// Priorities that leave out the files with excluded names, or none if all are wanted.
 fn excluded(metainfo: &Metainfo, patterns: &[String]) -> Vec<Priority> {
-    let set = wildcards(patterns);
-    let skips = |path: &str| set.is_match(path.rsplit('/').next().unwrap_or(path));
-    if set.is_empty() || !metainfo.files.iter().any(|file| skips(&file.path)) {
+    let excluded = Excluded::new(patterns.iter().map(String::as_str));
+    if !metainfo.files.iter().any(|file| excluded.matches(&file.path)) {
         return Vec::new();
     }
-    let priority = |path: &str| if skips(path) { Priority::Skip } else { Priority::Normal };
+    let priority = |path: &str| {
+        if excluded.matches(path) { Priority::Skip } else { Priority::Normal }
+    };
     metainfo.files.iter().map(|file| priority(&file.path)).collect()
-}
-
-/// `*`, `?` and `[…]` in any letter case; braces are plain marks, and what is no pattern matches nothing.
-fn wildcards(patterns: &[String]) -> GlobSet {
-    let mut set = GlobSetBuilder::new();
-    for pattern in
-        patterns.iter().map(|pattern| pattern.trim()).filter(|pattern| !pattern.is_empty())
-    {
-        let plain = pattern.replace('{', "[{]").replace('}', "[}]");
-        match GlobBuilder::new(&plain).case_insensitive(true).backslash_escape(false).build() {
-            Ok(glob) => {
-                set.add(glob);
-            }
-            Err(error) => tracing::debug!("`{pattern}` is no wildcard: {error}"),
-        }
-    }
-    set.build().unwrap_or_else(|_| GlobSet::empty())
 }
 
 /// The trackers of the preference that the content does not have, in tiers after its own.
@@ -320,20 +288,14 @@ mod tests {
     }
 
     #[test]
-    fn excluded_names_are_wildcards_over_file_names() {
+    fn excluded_names_are_not_downloaded() {
         let priorities = |patterns: &[&str]| {
-            excluded(
-                &metainfo(),
-                &patterns.iter().map(|pattern| (*pattern).to_owned()).collect::<Vec<_>>(),
-            )
+            let patterns: Vec<_> = patterns.iter().map(|line| (*line).to_owned()).collect();
+            excluded(&metainfo(), &patterns)
         };
 
         assert_eq!(priorities(&["sample*"]), [Priority::Skip, Priority::Normal, Priority::Normal]);
-        assert_eq!(
-            priorities(&["x{?}.nfo", "[", ""]),
-            [Priority::Normal, Priority::Skip, Priority::Normal]
-        );
-        assert_eq!(priorities(&["a/*", "*.iso"]), []);
+        assert_eq!(priorities(&["*.iso"]), []);
     }
 
     #[test]

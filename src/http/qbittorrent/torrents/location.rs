@@ -4,10 +4,10 @@ use fs_err as fs;
 use rustix::fs::Access;
 
 use super::{ids, refused, selected};
+use crate::engine::placement;
 use crate::http::qbittorrent::call::Call;
 use crate::http::qbittorrent::reply::{self, Reply};
-use crate::model::path::{absolute, join};
-use crate::model::{Places, Selection, Torrent, TorrentId};
+use crate::model::{Selection, Torrent, TorrentId};
 
 /// Which of its two directories a path is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,28 +74,13 @@ fn ids_or_all(call: &Call) -> Selection {
 ///
 /// A relative path starts at the default path, or where categories count for manual torrents too, at the category's.
 fn targets(call: &Call, which: Selection, path: &str, kind: Kind) -> Vec<(Selection, String)> {
-    if let Some(path) = absolute(path) {
-        return vec![(which, path)];
-    }
     let snapshot = call.snapshot();
     let by_category = call.app.intake.policy().category_paths_in_manual_mode;
-    let places = Places {
-        default_save_path: &snapshot.context.default_save_path,
-        default_download_path: &snapshot.context.default_download_path,
-        use_download_path: snapshot.context.use_download_path,
-        subcategories: snapshot.context.subcategories,
-        category: &|name| snapshot.categories.get(name).map(|category| &**category),
+    let resolve = |category: Option<&str>| match kind {
+        Kind::Save => placement::manual_save_path(&snapshot, category, by_category, path),
+        Kind::Download => placement::manual_download_path(&snapshot, category, by_category, path),
     };
-    let resolve = |category: Option<&str>| {
-        let base = match kind {
-            Kind::Save => places.save_path(category),
-            Kind::Download => places
-                .download_path(category)
-                .unwrap_or_else(|| snapshot.context.default_download_path.to_string()),
-        };
-        absolute(&join(&base, path)).unwrap_or(base)
-    };
-    if !by_category {
+    if !by_category || path.starts_with('/') {
         return vec![(which, resolve(None))];
     }
     let mut groups: Vec<(Vec<TorrentId>, String)> = Vec::new();
