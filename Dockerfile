@@ -1,0 +1,36 @@
+# syntax=docker/dockerfile:1
+
+# Both stages are the same Debian, so that the binary meets the libtorrent it was built against.
+FROM rust:1.95-bookworm AS build
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends libtorrent-rasterbar-dev pkg-config g++ \
+    && rm -rf /var/lib/apt/lists/*
+WORKDIR /src
+COPY . .
+# The caches are mounts, so the binary is copied out of them.
+RUN --mount=type=cache,target=/usr/local/cargo/registry \
+    --mount=type=cache,target=/src/target \
+    cargo build --release --locked --bin revaer \
+    && cp target/release/revaer /usr/local/bin/revaer
+
+FROM debian:bookworm-slim
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends libtorrent-rasterbar2.0 ca-certificates \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --uid 1000 --user-group --home-dir /config --shell /usr/sbin/nologin revaer \
+    && install -d -o revaer -g revaer /config /downloads
+COPY --from=build /usr/local/bin/revaer /usr/local/bin/revaer
+
+USER revaer
+WORKDIR /downloads
+VOLUME ["/config", "/downloads"]
+# Inside a container loopback reaches nobody; what is published decides who may connect.
+ENV REVAER_HOME=/config \
+    REVAER_WEBUI_ADDRESS=0.0.0.0 \
+    REVAER_WEBUI_PORT=8080 \
+    REVAER_TORRENTING_PORT=6881
+EXPOSE 8080 6881 6881/udp
+# A request without a client program in the image: bash opens the connection itself.
+HEALTHCHECK --interval=30s --timeout=5s --start-period=30s \
+    CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/$REVAER_WEBUI_PORT && printf 'HEAD / HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n' >&3 && read -r _ status _ <&3 && [[ $status == 200 ]]"]
+ENTRYPOINT ["/usr/local/bin/revaer"]

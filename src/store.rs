@@ -1,0 +1,253 @@
+//! The one durable place: SQL through `SeaORM`, SQLite embedded or PostgreSQL.
+//!
+//! Acknowledged means committed: whoever changes something hands its changes to the writer and is answered by the
+//! writer after the commit. Counters are written once a second, everything else at once, as a group commit.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+
+use crate::model::{Category, Tag, TorrentKey};
+
+mod change;
+mod connect;
+mod pending;
+mod writer;
+
+mod batch;
+mod commit;
+mod convert;
+#[expect(unreachable_pub, reason = "SeaORM's derives need public models")]
+mod entities;
+mod schema;
+
+mod all_time;
+mod blobs;
+mod events;
+mod intents;
+mod labels;
+mod meta;
+mod settings;
+mod torrents;
+
+use connect::{Claim, Database};
+use writer::{Message, Writer};
+
+pub use change::{
+    AllTime, Change, Done, FileWishes, Intent, Record, SettingChange, StoredEvent, Work,
+};
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("the database cannot be used: {0}")]
+    Database(String),
+    #[error("another Revaer uses this database")]
+    Locked,
+    #[error("the database was written by a newer version ({found}); this one knows {known}")]
+    NewerSchema { found: String, known: String },
+}
+
+impl From<sea_orm::DbErr> for Error {
+    fn from(error: sea_orm::DbErr) -> Self {
+        Self::Database(error.to_string())
+    }
+}
+
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// What a change is answered that comes after `close`.
+const CLOSED: &str = "the store is closed";
+
+/// Length of a block of revisions.
+pub const BLOCK: u32 = 1_000_000;
+
+/// Handle to the database and its writer task; cheap to clone.
+///
+/// When the last handle is dropped, the writer commits what waits and closes the database.
+#[derive(Clone)]
+pub struct Store {
+    database: Arc<Database>,
+    /// Unbounded, because the engine must never wait. The writer merges what comes in row by row while the database
+    /// is away, so memory is bounded by the rows that changed, not by the number of changes.
+    inbox: mpsc::UnboundedSender<Message>,
+    healthy: Arc<AtomicBool>,
+}
+
+impl Store {
+    /// Opens (and migrates) the database: SQLite in `home`, or PostgreSQL at `url`. Needs a Tokio runtime, which runs
+    /// the writer.
+    ///
+    /// # Errors
+    ///
+    /// `Locked` if an engine uses it, in this process or another; `NewerSchema` if a later version has migrated it.
+    pub async fn open(home: &Path, url: Option<&str>) -> Result<Self> {
+        Self::start(home, url, Claim::Engine).await
+    }
+
+    /// Opens the database beside a possibly running engine, to read it and to change settings.
+    ///
+    /// # Errors
+    ///
+    /// `Locked` only if the schema would have to be migrated under a running engine.
+    pub async fn open_shared(home: &Path, url: Option<&str>) -> Result<Self> {
+        Self::start(home, url, Claim::Helper).await
+    }
+
+    async fn start(home: &Path, url: Option<&str>, claim: Claim) -> Result<Self> {
+        let (database, lock) = Database::open(home, url, claim).await?;
+        let database = Arc::new(database);
+        let (inbox, messages) = mpsc::unbounded_channel();
+        let healthy = Arc::new(AtomicBool::new(true));
+        tokio::spawn(Writer::new(database.clone(), messages, healthy.clone(), lock).run());
+        Ok(Self { database, inbox, healthy })
+    }
+
+    /// Hands changes to the writer, which never makes the caller wait: it commits whatever waits as one group, merged
+    /// so that the latest change per row counts, then calls every `done`. A failed commit calls `done` with the
+    /// reason; the changes stay in memory and are retried each second until they are durable.
+    ///
+    /// A blob or secret belongs to a row of the same or an earlier call; what belongs to no row is swept at the next
+    /// start.
+    pub fn submit(&self, changes: Vec<Change>, done: Option<Done>) {
+        if let Err(mpsc::error::SendError(Message::Submit(_, Some(done)))) =
+            self.inbox.send(Message::Submit(changes, done))
+        {
+            done(Err(CLOSED.to_owned()));
+        }
+    }
+
+    /// Hands over changes that may wait up to a second: counters and resume data of running downloads.
+    ///
+    /// They go with the next commit of `submit` if that comes first. After `close` they are dropped.
+    pub fn submit_lazily(&self, changes: Vec<Change>) {
+        let _ = self.inbox.send(Message::SubmitLazily(changes));
+    }
+
+    /// True while every submitted change is durable or on its way; false after a failed commit until the retry succeeds.
+    #[must_use]
+    pub fn is_healthy(&self) -> bool {
+        self.healthy.load(Ordering::Relaxed)
+    }
+
+    /// Waits until everything submitted so far is durable, or the deadline passes; true if it is durable.
+    pub async fn flush(&self, deadline: Duration) -> bool {
+        let (flushed, answer) = oneshot::channel();
+        self.inbox.send(Message::Flush(flushed)).is_ok()
+            && matches!(tokio::time::timeout(deadline, answer).await, Ok(Ok(())))
+    }
+
+    /// Commits what waits, writes SQLite's log back and closes all connections; every handle is useless afterwards.
+    pub async fn close(&self) {
+        let (closed, answer) = oneshot::channel();
+        if self.inbox.send(Message::Close(closed)).is_ok() {
+            // An error means that another `close` was faster.
+            let _ = answer.await;
+        }
+    }
+
+    /// All rows, without blobs, by key.
+    pub async fn torrents(&self) -> Result<Vec<Record>> {
+        torrents::all(self.database.readers()).await
+    }
+
+    /// Metainfo and resume data of these torrents, in this order.
+    pub async fn blobs(
+        &self,
+        keys: &[TorrentKey],
+    ) -> Result<Vec<(TorrentKey, Option<Vec<u8>>, Option<Vec<u8>>)>> {
+        blobs::get(self.database.readers(), keys).await
+    }
+
+    pub async fn metainfo(&self, key: TorrentKey) -> Result<Option<Vec<u8>>> {
+        blobs::metainfo(self.database.readers(), key).await
+    }
+
+    pub async fn torrent_secret(&self, key: TorrentKey) -> Result<Option<Vec<u8>>> {
+        blobs::secret(self.database.readers(), key).await
+    }
+
+    /// Categories by name, tags in their own order.
+    pub async fn labels(&self) -> Result<(Vec<Category>, Vec<Tag>)> {
+        labels::all(self.database.readers()).await
+    }
+
+    /// Unfinished work, by id.
+    pub async fn intents(&self) -> Result<Vec<Intent>> {
+        intents::all(self.database.readers()).await
+    }
+
+    pub async fn all_time(&self) -> Result<AllTime> {
+        all_time::get(self.database.readers()).await
+    }
+
+    /// The oldest `limit` events after `id`. The last 100,000 are kept.
+    pub async fn events_since(&self, id: u64, limit: u64) -> Result<Vec<StoredEvent>> {
+        events::since(self.database.readers(), id, limit).await
+    }
+
+    /// The id of the newest event; 0 before the first.
+    pub async fn last_event_id(&self) -> Result<u64> {
+        events::last_id(self.database.readers()).await
+    }
+
+    /// Reserves the next block of revisions, `BLOCK` long, and returns its first; wraps to 1 below 2^31.
+    pub async fn reserve_revisions(&self) -> Result<u32> {
+        let first = self.take(meta::NEXT_REVISION, i64::from(BLOCK), 1 << 31).await?;
+        u32::try_from(first).map_err(|error| Error::Database(error.to_string()))
+    }
+
+    /// Reserves a million keys and returns the first; none of them was ever used, also not by a removed torrent.
+    ///
+    /// The unused rest of a block is skipped after a restart, as 2^63 keys allow.
+    pub async fn next_key(&self) -> Result<u64> {
+        self.reserve_keys(1_000_000).await
+    }
+
+    /// Reserves `count` keys that were never used and returns the first.
+    pub async fn reserve_keys(&self, count: u32) -> Result<u64> {
+        Ok(self.take(meta::NEXT_KEY, count.into(), i64::MAX).await?.cast_unsigned())
+    }
+
+    /// Advances a number by `count` and returns what it was; starts again at 1 where the block would pass `end`.
+    async fn take(&self, name: &str, count: i64, end: i64) -> Result<i64> {
+        let transaction = self.database.begin().await?;
+        let next = meta::get_for_update(&transaction, name).await?;
+        let first = if next > end - count { 1 } else { next };
+        meta::set(&transaction, name, first + count).await?;
+        transaction.commit().await?;
+        Ok(first)
+    }
+
+    /// All stored settings as key and JSON text, by key.
+    pub async fn settings(&self) -> Result<Vec<(String, String)>> {
+        settings::all(self.database.readers()).await
+    }
+
+    /// Sets (or with `None` removes) settings in one transaction with their history rows, and bumps the revision.
+    ///
+    /// `at` is in Unix seconds. Values that stay the same leave no line in the history.
+    pub async fn put_settings(
+        &self,
+        changes: &[(String, Option<String>)],
+        actor: &str,
+        at: i64,
+    ) -> Result<u64> {
+        let transaction = self.database.begin().await?;
+        let revision = settings::put(&transaction, changes, actor, at).await?;
+        transaction.commit().await?;
+        Ok(revision)
+    }
+
+    /// The oldest `limit` lines of the settings' history after `revision`.
+    pub async fn settings_history(&self, revision: u64, limit: u64) -> Result<Vec<SettingChange>> {
+        settings::history(self.database.readers(), revision, limit).await
+    }
+
+    /// Grows with each change of settings, by any process.
+    pub async fn settings_revision(&self) -> Result<u64> {
+        Ok(meta::get(self.database.readers(), meta::SETTINGS_REVISION).await?.cast_unsigned())
+    }
+}

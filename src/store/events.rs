@@ -1,0 +1,78 @@
+//! Events that are replayed: the newest ones, older are dropped.
+
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    QuerySelect,
+};
+
+use super::batch::batches;
+use super::convert::{hash, text};
+use super::entities::event::{Column, Entity, Model};
+use super::{Result, StoredEvent};
+use crate::model::TorrentId;
+
+/// How many ids back an event is kept.
+pub(super) const KEPT: i64 = 100_000;
+
+/// Appends events, leaves those that are there, and drops the oldest.
+pub(super) async fn append(
+    db: &impl ConnectionTrait,
+    events: &[&StoredEvent],
+) -> std::result::Result<(), DbErr> {
+    let Some(newest) = events.iter().map(|event| event.id.cast_signed()).max() else {
+        return Ok(());
+    };
+    for batch in batches(events) {
+        // A retry after a lost reply of the database finds its own events.
+        Entity::insert_many(batch.iter().map(|event| model(event).into_active_model()))
+            .on_conflict(OnConflict::column(Column::Id).do_nothing().to_owned())
+            .exec_without_returning(db)
+            .await?;
+    }
+    Entity::delete_many().filter(Column::Id.lte(newest.saturating_sub(KEPT))).exec(db).await?;
+    Ok(())
+}
+
+fn model(event: &StoredEvent) -> Model {
+    Model {
+        id: event.id.cast_signed(),
+        at: event.at,
+        actor: text(&event.actor),
+        kind: text(&event.kind),
+        torrent_id: event.torrent.map(|id| id.0.to_vec()),
+        detail: text(&event.detail),
+    }
+}
+
+/// The oldest `limit` events after `id`.
+pub(super) async fn since(
+    db: &impl ConnectionTrait,
+    id: u64,
+    limit: u64,
+) -> Result<Vec<StoredEvent>> {
+    let rows = Entity::find()
+        .filter(Column::Id.gt(id.cast_signed()))
+        .order_by_asc(Column::Id)
+        .limit(limit)
+        .all(db)
+        .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(StoredEvent {
+                id: row.id.cast_unsigned(),
+                at: row.at,
+                actor: row.actor,
+                kind: row.kind,
+                torrent: row.torrent_id.map(hash).transpose()?.map(TorrentId),
+                detail: row.detail,
+            })
+        })
+        .collect()
+}
+
+/// The highest id; 0 before the first event.
+pub(super) async fn last_id(db: &impl ConnectionTrait) -> Result<u64> {
+    let row = Entity::find().order_by_desc(Column::Id).one(db).await?;
+    Ok(row.map_or(0, |row| row.id.cast_unsigned()))
+}
