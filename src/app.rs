@@ -13,8 +13,10 @@ use tokio_util::sync::CancellationToken;
 use crate::auth::Auth;
 use crate::engine::Engine;
 use crate::events::{Events, Kind};
+use crate::intake::{self, Intake, Jar};
 use crate::model::Actor;
-use crate::settings::{Ground, Patch, Settings};
+use crate::settings::cookies;
+use crate::settings::{Ground, Patch, Secret, Settings};
 use crate::store::Store;
 use crate::telemetry::LogRing;
 
@@ -31,6 +33,8 @@ pub struct Launch {
     pub home: PathBuf,
     /// PostgreSQL instead of SQLite in `home`.
     pub database_url: Option<String>,
+    /// The key of secrets, in place of the file in `home`.
+    pub secret_key: Option<Secret>,
     /// Values of this machine below what is stored.
     pub defaults: Patch,
     /// Values of flags and environment above what is stored.
@@ -46,6 +50,7 @@ pub struct App {
     pub events: Events,
     pub auth: Auth,
     pub engine: Engine,
+    pub intake: Intake,
     pub log: Arc<LogRing>,
     pub home: PathBuf,
     /// When the process started, in Unix seconds.
@@ -62,29 +67,47 @@ impl App {
     /// # Errors
     /// When the home or the database cannot be used, or a setting is refused.
     pub async fn start(launch: Launch, log: Arc<LogRing>) -> anyhow::Result<Arc<Self>> {
-        let Launch { home, database_url, defaults, overrides, stored } = launch;
+        let Launch { home, database_url, secret_key, defaults, overrides, stored } = launch;
         fs_err::create_dir_all(&home)?;
         let home = fs_err::canonicalize(&home)?;
         empty_temporary(&home)?;
-        let store = Store::open(&home, database_url.as_deref()).await.context("opening the database")?;
-        let ground = Ground { home: home.clone(), defaults, overrides };
-        let settings = Settings::open(store.clone(), ground).await.context("reading the settings")?;
+        let store =
+            Store::open(&home, database_url.as_deref()).await.context("opening the database")?;
+        let ground = Ground { home: home.clone(), secret_key, defaults, overrides };
+        let settings =
+            Settings::open(store.clone(), ground).await.context("reading the settings")?;
         if !stored.is_empty() {
-            settings.patch(stored, &Actor::System).await.context("storing the settings of the command line")?;
+            settings
+                .patch(stored, &Actor::System)
+                .await
+                .context("storing the settings of the command line")?;
         }
-        let auth = Auth::start(settings.clone()).await.context("preparing the temporary password")?;
+        let auth =
+            Auth::start(settings.clone()).await.context("preparing the temporary password")?;
         let events = Events::default();
-        let engine = Engine::launch(store.clone(), settings.clone(), events.clone()).await.context("starting the engine")?;
+        let engine = Engine::launch(store.clone(), settings.clone(), events.clone())
+            .await
+            .context("starting the engine")?;
+        let stop = CancellationToken::new();
+        let jar = Arc::new(Jar::default());
+        let policy = {
+            let settings = settings.clone();
+            let home = home.to_string_lossy().into_owned();
+            move || intake::Policy::of(&settings.effective(), &home)
+        };
+        let intake = Intake::new(engine.clone(), policy, jar, stop.clone());
+        intake.resume().await.context("reading the pending fetches")?;
         let app = Arc::new(Self {
             store,
             settings,
             events,
             auth,
             engine,
+            intake,
             log,
             home,
             launched: Timestamp::now().as_second(),
-            stop: CancellationToken::new(),
+            stop,
             runtime: tokio::runtime::Handle::current(),
         });
         app.start_tasks();
@@ -94,12 +117,20 @@ impl App {
     fn start_tasks(self: &Arc<Self>) {
         let (settings, stop) = (self.settings.clone(), self.stop.clone());
         self.spawn(async move { settings.run(stop).await });
-        self.spawn(note_refused_peers(self.events.clone(), Arc::clone(&self.log), self.stop.clone()));
+        self.spawn(note_refused_peers(
+            self.events.clone(),
+            Arc::clone(&self.log),
+            self.stop.clone(),
+        ));
         self.spawn(sweep_sessions(Arc::clone(self)));
+        self.spawn(fill_jar(Arc::clone(self)));
     }
 
     /// Runs work on the main runtime; it goes on if its caller goes away.
-    pub fn spawn<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
+    pub fn spawn<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> JoinHandle<T> {
         self.runtime.spawn(work)
     }
 
@@ -120,6 +151,34 @@ impl App {
             tracing::error!("not everything could be saved in time");
         }
         self.store.close().await;
+    }
+}
+
+/// Gives fetches the cookies of the settings, now and after each change.
+async fn fill_jar(app: Arc<App>) {
+    let mut profiles = app.settings.subscribe();
+    let mut known = None;
+    loop {
+        let cookies = cookies::jar(&profiles.borrow_and_update());
+        if known.as_ref() != Some(&cookies) {
+            app.intake.jar().replace(
+                cookies
+                    .iter()
+                    .map(|cookie| intake::Cookie {
+                        name: cookie.name.clone(),
+                        domain: cookie.domain.clone(),
+                        path: cookie.path.clone(),
+                        value: cookie.value.clone(),
+                        expires: cookie.expires.unwrap_or(0),
+                    })
+                    .collect(),
+            );
+            known = Some(cookies);
+        }
+        tokio::select! {
+            changed = profiles.changed() => if changed.is_err() { return },
+            () = app.stop.cancelled() => return,
+        }
     }
 }
 

@@ -67,11 +67,26 @@ mod tests {
 
     #[test]
     fn a_bare_call_serves_with_the_flags_of_qbittorrent() {
-        let cli = Cli::try_parse_from(["revaer", "--profile=/p", "--webui-port=0", "--confirm-legal-notice"]).unwrap();
+        let cli = Cli::try_parse_from([
+            "revaer",
+            "--profile=/p",
+            "--webui-port=0",
+            "--confirm-legal-notice",
+        ])
+        .unwrap();
 
         assert!(cli.command.is_none());
         assert_eq!(cli.serve.webui_port(), Some(0));
-        assert!(Cli::try_parse_from(["revaer", "serve", "--contract-level", "4.5", "--strict-contract"]).is_ok());
+        assert!(
+            Cli::try_parse_from([
+                "revaer",
+                "serve",
+                "--contract-level",
+                "4.5",
+                "--strict-contract"
+            ])
+            .is_ok()
+        );
         assert!(Cli::try_parse_from(["revaer", "--contract-level", "4.6"]).is_err());
         assert!(Cli::try_parse_from(["revaer", "password", "--profile", "/p"]).is_ok());
     }

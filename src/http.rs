@@ -27,6 +27,7 @@ use qbittorrent::body;
 use qbittorrent::level::Level;
 use qbittorrent::reply::Reply;
 use qbittorrent::routes::Method;
+use qbittorrent::sync::Memory;
 
 /// Connections per worker; far above upstream's 500 in all, because idle ones cost little here.
 const CONNECTIONS: usize = 4096;
@@ -47,7 +48,12 @@ impl Connection {
         request.conn_data::<Self>().copied().unwrap_or_else(|| {
             let local = request.app_config().local_addr();
             let peer = request.peer_addr().map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.ip());
-            Self { peer: peer.to_canonical(), local: local.ip().to_canonical(), port: local.port(), tls: request.app_config().secure() }
+            Self {
+                peer: peer.to_canonical(),
+                local: local.ip().to_canonical(),
+                port: local.port(),
+                tls: request.app_config().secure(),
+            }
         })
     }
 
@@ -66,8 +72,9 @@ impl Connection {
 /// When the listener cannot be used.
 pub fn serve(app: Arc<App>, listener: TcpListener, workers: usize) -> std::io::Result<Server> {
     let app = Data::from(app);
+    let memory = Data::new(Memory::default());
     let server = HttpServer::new(move || {
-        Actix::new().app_data(app.clone()).default_service(web::to(entry))
+        Actix::new().app_data(app.clone()).app_data(memory.clone()).default_service(web::to(entry))
     })
     .on_connect(Connection::note)
     .workers(workers)
@@ -92,7 +99,12 @@ pub fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
 }
 
 /// Answers one request.
-async fn entry(request: HttpRequest, payload: Payload, app: Data<App>) -> HttpResponse {
+async fn entry(
+    request: HttpRequest,
+    payload: Payload,
+    app: Data<App>,
+    memory: Data<Memory>,
+) -> HttpResponse {
     let contract = Contract::of(&app);
     let method = match *request.method() {
         HttpMethod::GET => Method::Get,
@@ -116,14 +128,15 @@ async fn entry(request: HttpRequest, payload: Payload, app: Data<App>) -> HttpRe
     let path = percent_decode_str(request.uri().path()).decode_utf8_lossy();
     let outcome = match qbittorrent::action(&path) {
         Some(action) => {
-            qbittorrent::serve(action, method, &request, payload, app.into_inner(), contract, &mut visitor).await
+            let services = (app.into_inner(), memory.into_inner());
+            qbittorrent::serve(action, method, &request, payload, services, contract, &mut visitor)
+                .await
         }
         None => {
             body::discard(payload).await;
             Ok(match ui::page(&path) {
-                Ok(page) if !visitor.keyed => {
-                    Reply::with(StatusCode::OK, "text/html", page.into()).header("cache-control", "no-store")
-                }
+                Ok(page) if !visitor.keyed => Reply::with(StatusCode::OK, "text/html", page.into())
+                    .header("cache-control", "no-store"),
                 Ok(_) => Reply::not_found(""),
                 Err(status) => Reply::error(status, ""),
             })
@@ -131,10 +144,13 @@ async fn entry(request: HttpRequest, payload: Payload, app: Data<App>) -> HttpRe
     };
     match outcome {
         Ok(reply) => {
-            render::response(reply, &request, contract, &policy, visitor.set_cookie.as_deref()).await
+            render::response(reply, &request, contract, &policy, visitor.set_cookie.as_deref())
+                .await
         }
         Err(body::Error::TooLarge) => render::malformed(StatusCode::PAYLOAD_TOO_LARGE),
-        Err(body::Error::Malformed | body::Error::Gone) => render::malformed(StatusCode::BAD_REQUEST),
+        Err(body::Error::Malformed | body::Error::Gone) => {
+            render::malformed(StatusCode::BAD_REQUEST)
+        }
     }
 }
 

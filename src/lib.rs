@@ -13,6 +13,8 @@ pub mod settings;
 pub mod auth;
 pub mod engine;
 
+pub mod intake;
+
 pub mod app;
 pub mod http;
 

@@ -2,8 +2,8 @@
 //!
 //! Secrets never get into a message: URLs are shown through [`Redacted`], and types that hold a secret print none.
 
-mod ring;
 mod redacted;
+mod ring;
 
 use std::io::IsTerminal as _;
 use std::sync::Arc;
@@ -29,13 +29,20 @@ pub enum Format {
 /// `REVAER_LOG` chooses what is shown, in the syntax of `tracing_subscriber`'s filters; the default is `info` of ours
 /// and warnings of the libraries.
 pub fn start(format: Format, ring: &Arc<LogRing>) {
-    let filter = || EnvFilter::try_from_env("REVAER_LOG").unwrap_or_else(|_| EnvFilter::new("warn,revaer=info"));
+    let filter = || {
+        EnvFilter::try_from_env("REVAER_LOG").unwrap_or_else(|_| EnvFilter::new("warn,revaer=info"))
+    };
     let registry = tracing_subscriber::registry().with(RingLayer { ring: Arc::clone(ring) });
-    let stderr = fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
+    let stderr =
+        fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
     // A second subscriber is refused; the first goes on.
     let _ = match format {
-        Format::Human => tracing::subscriber::set_global_default(registry.with(stderr.with_target(false).with_filter(filter()))),
-        Format::Json => tracing::subscriber::set_global_default(registry.with(stderr.json().flatten_event(true).with_filter(filter()))),
+        Format::Human => tracing::subscriber::set_global_default(
+            registry.with(stderr.with_target(false).with_filter(filter())),
+        ),
+        Format::Json => tracing::subscriber::set_global_default(
+            registry.with(stderr.json().flatten_event(true).with_filter(filter())),
+        ),
     };
 }
 
@@ -71,7 +78,11 @@ struct Text {
 
 impl Text {
     fn finish(self) -> String {
-        if self.fields.is_empty() { self.message } else { format!("{} ({})", self.message, self.fields) }
+        if self.fields.is_empty() {
+            self.message
+        } else {
+            format!("{} ({})", self.message, self.fields)
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 #include "convert.hpp"
 
 #include <libtorrent/alert_types.hpp>
+#include <libtorrent/peer_info.hpp>
 #include <libtorrent/torrent_flags.hpp>
 #include <libtorrent/torrent_info.hpp>
 
@@ -85,11 +86,17 @@ std::vector<char> Guard::take_info(std::uint64_t key) {
     return info;
 }
 
+MetadataHold::MetadataHold(lt::torrent_handle handle, std::vector<lt::tcp::endpoint> const& peers)
+    : m_handle(std::move(handle)) {
+    // These were added before the plugin was attached.
+    for (lt::tcp::endpoint const& peer : peers) {
+        on_add_peer(peer, lt::peer_info::resume_data, first_time);
+    }
+}
+
 void MetadataHold::on_state(lt::torrent_status::state_t state) {
-    if (state == lt::torrent_status::downloading_metadata) {
-        m_phase = Phase::fetching;
-    } else if (m_phase == Phase::fetching) {
-        // First state after the metadata, set before the files are looked at.
+    if (m_phase == Phase::fetching && state != lt::torrent_status::downloading_metadata) {
+        // The first state after the metadata, set before the files are looked at.
         m_phase = Phase::held;
         stop(m_handle);
     }

@@ -46,7 +46,7 @@ private:
 // when the torrent is resumed.
 class MetadataHold final : public lt::torrent_plugin {
 public:
-    explicit MetadataHold(lt::torrent_handle handle) : m_handle(std::move(handle)) {}
+    MetadataHold(lt::torrent_handle handle, std::vector<lt::tcp::endpoint> const& peers);
 
     void on_state(lt::torrent_status::state_t state) override;
     bool on_resume() override;
@@ -54,10 +54,11 @@ public:
                      lt::add_peer_flags_t flags) override;
 
 private:
-    enum class Phase { waiting, fetching, held, released };
+    enum class Phase { fetching, held, released };
 
     lt::torrent_handle m_handle;
-    Phase m_phase = Phase::waiting;
+    // libtorrent attaches plugins after the torrent has entered its first state.
+    Phase m_phase = Phase::fetching;
     std::vector<std::pair<lt::tcp::endpoint, lt::peer_source_flags_t>> m_peers;
 };
 

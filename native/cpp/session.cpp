@@ -171,6 +171,16 @@ void overlay(lt::add_torrent_params& params, NewTorrent const& torrent) {
     params.upload_limit = to_rate_limit(torrent.upload_limit);
     params.max_connections = to_max_connections(torrent.max_connections);
     params.max_uploads = to_max_uploads(torrent.max_uploads);
+
+    if (torrent.has_totals) {
+        params.total_uploaded = torrent.uploaded;
+        params.total_downloaded = torrent.downloaded;
+        params.active_time = static_cast<int>(torrent.active_seconds);
+        params.finished_time = static_cast<int>(torrent.finished_seconds);
+        params.seeding_time = static_cast<int>(torrent.finished_seconds);
+        params.added_time = static_cast<std::time_t>(torrent.added_at);
+        params.completed_time = static_cast<std::time_t>(torrent.completed_at);
+    }
 }
 
 void add_range(lt::ip_filter& filter, char const* first, char const* last, std::uint32_t classes) {
@@ -370,8 +380,9 @@ void Session::add(NewTorrent const& torrent) const {
     lt::add_torrent_params params = read_source(torrent);
     overlay(params, torrent);
     if (!params.ti) {
-        params.extensions.emplace_back([](lt::torrent_handle const& handle, lt::client_data_t) {
-            return std::make_shared<MetadataHold>(handle);
+        params.extensions.emplace_back([peers = std::vector<lt::tcp::endpoint>(params.peers)](
+                                           lt::torrent_handle const& handle, lt::client_data_t) {
+            return std::make_shared<MetadataHold>(handle, peers);
         });
     } else if (!torrent.resume.empty()) {
         m_core->guard->expect_resume(torrent.key);

@@ -78,6 +78,13 @@ pub(crate) mod ffi {
         max_connections: i32,
         max_uploads: i32,
         allocate: bool,
+        has_totals: bool,
+        uploaded: i64,
+        downloaded: i64,
+        active_seconds: i64,
+        finished_seconds: i64,
+        added_at: i64,
+        completed_at: i64,
     }
 
     struct Status {

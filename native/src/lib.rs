@@ -20,6 +20,7 @@ pub use metainfo::{
 };
 pub use session::{Inspector, Session, SessionInspector, Waker};
 pub use types::{
-    AddTorrent, Capabilities, DiskBackend, Error, Failure, IpRange, MoveMode, PeerRow, PieceRead,
-    Rename, Result, SessionOptions, Setting, TrackerEntry, TrackerRow, Value, capabilities,
+    AddTorrent, AddTotals, Capabilities, DiskBackend, Error, Failure, IpRange, MoveMode, PeerRow,
+    PieceRead, Rename, Result, SessionOptions, Setting, TrackerEntry, TrackerRow, Value,
+    capabilities,
 };

@@ -107,6 +107,7 @@ impl Session {
     /// errors here, and so are values out of range. Other alerts of the torrent may come before
     /// [`Alert::Added`]. Orders to it are possible only after that alert was drained.
     pub fn add(&self, torrent: &AddTorrent) -> Result<()> {
+        let totals = torrent.totals.unwrap_or_default();
         let raw = ffi::NewTorrent {
             key: torrent.key,
             metainfo: torrent.metainfo.clone(),
@@ -127,6 +128,13 @@ impl Session {
             max_connections: torrent.max_connections,
             max_uploads: torrent.max_uploads,
             allocate: torrent.allocate,
+            has_totals: torrent.totals.is_some(),
+            uploaded: totals.uploaded,
+            downloaded: totals.downloaded,
+            active_seconds: totals.active_seconds,
+            finished_seconds: totals.finished_seconds,
+            added_at: totals.added_at,
+            completed_at: totals.completed_at,
         };
         self.inner.add(&raw).map_err(failed("add torrent"))
     }

@@ -144,6 +144,21 @@ pub struct AddTorrent {
     pub max_uploads: i32,
     /// Allocate files in full.
     pub allocate: bool,
+    /// Counters that go on from here instead of from the resume data, which is older.
+    pub totals: Option<AddTotals>,
+}
+
+/// Counters and times of a torrent that was known before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct AddTotals {
+    /// All-time bytes.
+    pub uploaded: i64,
+    pub downloaded: i64,
+    pub active_seconds: i64,
+    pub finished_seconds: i64,
+    /// Unix seconds; 0 never.
+    pub added_at: i64,
+    pub completed_at: i64,
 }
 
 /// How a move treats what is at the destination.

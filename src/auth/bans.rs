@@ -34,7 +34,8 @@ impl Bans {
             return;
         }
         if self.addresses.len() >= MOST {
-            self.addresses.retain(|_, failures| failures.banned_until.is_some_and(|until| until > now));
+            self.addresses
+                .retain(|_, failures| failures.banned_until.is_some_and(|until| until > now));
         }
         let mut failures = self.addresses.entry(address).or_default();
         failures.count += 1;

@@ -43,7 +43,8 @@ pub enum Error {
 pub async fn hash(password: String) -> Result<Hash, Error> {
     let hashed = on_the_pool(move || {
         let hash: Result<PasswordHash, _> = Argon2::default().hash_password(password.as_bytes());
-        hash.map(|hash| Hash(hash.to_string().into())).map_err(|error| Error::Hash(error.to_string()))
+        hash.map(|hash| Hash(hash.to_string().into()))
+            .map_err(|error| Error::Hash(error.to_string()))
     });
     hashed.await.unwrap_or_else(|| Err(Error::Hash("the process is stopping".to_owned())))
 }

@@ -45,11 +45,14 @@ impl Policy {
         let webui = &profile.webui;
         let seconds = |seconds: u32| Duration::from_secs(seconds.into());
         let hash = webui.password_hash.reveal();
-        let given = |on: bool, list: &[String]| if on { subnets(list.iter().map(String::as_str)) } else { Vec::new() };
+        let given = |on: bool, list: &[String]| {
+            if on { subnets(list.iter().map(String::as_str)) } else { Vec::new() }
+        };
         Self {
             username: webui.username.clone(),
             password: (!hash.is_empty()).then(|| password::Hash::stored(hash)),
-            session_timeout: (webui.session_timeout_seconds > 0).then(|| seconds(webui.session_timeout_seconds)),
+            session_timeout: (webui.session_timeout_seconds > 0)
+                .then(|| seconds(webui.session_timeout_seconds)),
             session_cap: webui.sessions_limit as usize,
             max_failures: webui.max_auth_failures,
             ban: seconds(webui.ban_seconds),
@@ -61,8 +64,16 @@ impl Policy {
             bypass_local: webui.bypass_local_auth,
             bypass_subnets: given(webui.bypass_subnets_enabled, &webui.bypass_subnets),
             proxies: given(webui.reverse_proxy_enabled, &webui.reverse_proxies),
-            custom_headers: if webui.custom_headers_enabled { headers(&webui.custom_headers) } else { Vec::new() },
-            cookie_name: if is_cookie_name(&webui.cookie_name) { webui.cookie_name.clone() } else { "SID".to_owned() },
+            custom_headers: if webui.custom_headers_enabled {
+                headers(&webui.custom_headers)
+            } else {
+                Vec::new()
+            },
+            cookie_name: if is_cookie_name(&webui.cookie_name) {
+                webui.cookie_name.clone()
+            } else {
+                "SID".to_owned()
+            },
         }
     }
 
@@ -81,7 +92,8 @@ impl Policy {
 
 /// 1 to 128 letters, digits, `-` and `_`, as upstream takes them.
 fn is_cookie_name(name: &str) -> bool {
-    (1..=128).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+    (1..=128).contains(&name.len())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }
 
 /// Reads a list of addresses and subnets; entries that are neither are left out.
@@ -90,7 +102,9 @@ pub fn subnets<'a>(entries: impl IntoIterator<Item = &'a str>) -> Vec<IpNet> {
     entries
         .into_iter()
         .map(str::trim)
-        .filter_map(|entry| entry.parse::<IpNet>().ok().or_else(|| entry.parse::<IpAddr>().ok().map(IpNet::from)))
+        .filter_map(|entry| {
+            entry.parse::<IpNet>().ok().or_else(|| entry.parse::<IpAddr>().ok().map(IpNet::from))
+        })
         .collect()
 }
 
@@ -113,7 +127,8 @@ mod tests {
         let mut profile = Profile::default();
         profile.webui.bypass_local_auth = true;
         profile.webui.bypass_subnets_enabled = true;
-        profile.webui.bypass_subnets = ["10.0.0.0/8", "nonsense", "::1"].map(str::to_owned).to_vec();
+        profile.webui.bypass_subnets =
+            ["10.0.0.0/8", "nonsense", "::1"].map(str::to_owned).to_vec();
         let policy = Policy::of(&profile);
 
         assert!(policy.exempts("127.0.0.1".parse().unwrap(), true));
@@ -135,6 +150,9 @@ mod tests {
 
     #[test]
     fn a_header_line_without_a_colon_is_skipped() {
-        assert_eq!(headers("X-One: a: b\nnonsense\n : x"), [("x-one".to_owned(), "a: b".to_owned())]);
+        assert_eq!(
+            headers("X-One: a: b\nnonsense\n : x"),
+            [("x-one".to_owned(), "a: b".to_owned())]
+        );
     }
 }

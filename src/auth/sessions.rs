@@ -41,7 +41,11 @@ impl Sessions {
     pub fn start(&self, cap: usize, now: Instant) -> Session {
         let cap = if cap == 0 { MOST } else { cap.min(MOST) };
         while self.open.len() >= cap {
-            let oldest = self.open.iter().min_by_key(|entry| entry.last_used).map(|entry| Arc::clone(entry.key()));
+            let oldest = self
+                .open
+                .iter()
+                .min_by_key(|entry| entry.last_used)
+                .map(|entry| Arc::clone(entry.key()));
             match oldest {
                 Some(cookie) => drop(self.open.remove(&cookie)),
                 None => break,
@@ -51,13 +55,18 @@ impl Sessions {
         rand::rng().fill_bytes(&mut bytes);
         let cookie: Arc<str> = STANDARD.encode(bytes).into();
         let id: Arc<str> = format!("web-{}", self.next.fetch_add(1, Ordering::Relaxed)).into();
-        self.open.insert(Arc::clone(&cookie), Entry { id: Arc::clone(&id), last_used: now, cookie_sent: now });
+        self.open.insert(
+            Arc::clone(&cookie),
+            Entry { id: Arc::clone(&id), last_used: now, cookie_sent: now },
+        );
         Session { id, cookie, cookie_age: Duration::ZERO }
     }
 
     /// Finds a session by its cookie and renews it; one that was idle for longer than `timeout` is gone.
     pub fn find(&self, cookie: &str, timeout: Option<Duration>, now: Instant) -> Option<Session> {
-        let expired = |entry: &Entry| timeout.is_some_and(|timeout| now.duration_since(entry.last_used) > timeout);
+        let expired = |entry: &Entry| {
+            timeout.is_some_and(|timeout| now.duration_since(entry.last_used) > timeout)
+        };
         self.open.remove_if(cookie, |_, entry| expired(entry));
         let mut entry = self.open.get_mut(cookie)?;
         entry.last_used = now;

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, ensure};
 use clap::Args;
 
+use crate::settings::Secret;
+
 /// Home and database of an instance.
 #[derive(Debug, Clone, Default, Args)]
 pub struct GroundArgs {
@@ -23,6 +25,12 @@ pub struct GroundArgs {
 }
 
 impl GroundArgs {
+    /// The key of secrets from `REVAER_SECRET_KEY`; never a flag, which other users could read.
+    #[must_use]
+    pub fn secret_key(&self) -> Option<Secret> {
+        std::env::var("REVAER_SECRET_KEY").ok().filter(|key| !key.is_empty()).map(Secret::new)
+    }
+
     /// The home, absolute.
     ///
     /// # Errors
@@ -65,7 +73,8 @@ fn data_directory() -> anyhow::Result<PathBuf> {
 
 fn user_directory() -> anyhow::Result<PathBuf> {
     let home = std::env::var_os("HOME").filter(|home| Path::new(home).is_absolute());
-    home.map(PathBuf::from).context("HOME is not set: name a home by --home, --profile or REVAER_HOME")
+    home.map(PathBuf::from)
+        .context("HOME is not set: name a home by --home, --profile or REVAER_HOME")
 }
 
 #[cfg(test)]

@@ -18,14 +18,21 @@ const SHORTEST: usize = 6;
 pub(super) fn run(arguments: &GroundArgs) -> anyhow::Result<()> {
     let home = arguments.home()?;
     let password = ask()?;
-    ensure!(password.chars().count() >= SHORTEST, "the password must have at least {SHORTEST} characters");
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    ensure!(
+        password.chars().count() >= SHORTEST,
+        "the password must have at least {SHORTEST} characters"
+    );
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(async {
         fs_err::create_dir_all(&home)?;
         let home = fs_err::canonicalize(&home)?;
-        let store = Store::open_shared(&home, arguments.database_url.as_deref()).await.context("opening the database")?;
-        let ground = Ground { home, ..Ground::default() };
-        let settings = Settings::open(store.clone(), ground).await.context("reading the settings")?;
+        let store = Store::open_shared(&home, arguments.database_url.as_deref())
+            .await
+            .context("opening the database")?;
+        let ground = Ground { home, secret_key: arguments.secret_key(), ..Ground::default() };
+        let settings =
+            Settings::open(store.clone(), ground).await.context("reading the settings")?;
         let hash = password::hash(password).await?;
         let mut patch = Patch::new();
         patch.set("webui.password_hash", hash.as_str());

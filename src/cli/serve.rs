@@ -88,7 +88,9 @@ impl ServeArgs {
         }
         if let Some(address) = &self.webui_address {
             if address != "*" {
-                address.parse::<IpAddr>().with_context(|| format!("`{address}` is no address to listen on"))?;
+                address
+                    .parse::<IpAddr>()
+                    .with_context(|| format!("`{address}` is no address to listen on"))?;
             }
             overrides.set("webui.address", address.as_str());
         }
@@ -110,10 +112,21 @@ impl ServeArgs {
         }
         let mut stored = Patch::new();
         for setting in &self.settings {
-            let (key, value) = setting.split_once('=').with_context(|| format!("`{setting}` is not KEY=VALUE"))?;
-            stored.set(key.trim(), serde_json::from_str(value).unwrap_or_else(|_| Value::from(value)));
+            let (key, value) =
+                setting.split_once('=').with_context(|| format!("`{setting}` is not KEY=VALUE"))?;
+            stored.set(
+                key.trim(),
+                serde_json::from_str(value).unwrap_or_else(|_| Value::from(value)),
+            );
         }
-        Ok(Launch { home: self.ground.home()?, database_url: self.ground.database_url.clone(), defaults, overrides, stored })
+        Ok(Launch {
+            home: self.ground.home()?,
+            database_url: self.ground.database_url.clone(),
+            secret_key: self.ground.secret_key(),
+            defaults,
+            overrides,
+            stored,
+        })
     }
 }
 
@@ -124,10 +137,14 @@ fn text(path: &std::path::Path) -> anyhow::Result<&str> {
 /// Runs the server.
 pub(super) fn run(arguments: ServeArgs) -> anyhow::Result<()> {
     if arguments.daemon {
-        bail!("--daemon is not supported: start `revaer` from a service manager, or in the background with `&`");
+        bail!(
+            "--daemon is not supported: start `revaer` from a service manager, or in the background with `&`"
+        );
     }
     if arguments.relative_fastresume {
-        bail!("--relative-fastresume is not supported: resume data lies in the database, and paths there are absolute");
+        bail!(
+            "--relative-fastresume is not supported: resume data lies in the database, and paths there are absolute"
+        );
     }
     let log = Arc::new(LogRing::default());
     let format = match arguments.log_format {
@@ -158,13 +175,18 @@ async fn serve(arguments: ServeArgs, log: Arc<LogRing>) -> anyhow::Result<()> {
     served
 }
 
-async fn until_stopped(app: &Arc<App>, arguments: &ServeArgs, signals: &mut Signals) -> anyhow::Result<()> {
+async fn until_stopped(
+    app: &Arc<App>,
+    arguments: &ServeArgs,
+    signals: &mut Signals,
+) -> anyhow::Result<()> {
     let mut listener = Listener::open(app).context("starting the web server")?;
     tracing::info!("Revaer v{} listens on {}", env!("CARGO_PKG_VERSION"), listener.address());
     ready::banner(app, &listener);
     if let Some(file) = &arguments.ready_file {
         let mut sockets = app.engine.listening();
-        let bound = tokio::time::timeout(SOCKETS_PATIENCE, sockets.wait_for(|sockets| !sockets.is_empty()));
+        let bound =
+            tokio::time::timeout(SOCKETS_PATIENCE, sockets.wait_for(|sockets| !sockets.is_empty()));
         let torrenting = match bound.await {
             Ok(Ok(sockets)) => sockets.clone(),
             _ => Vec::new(),
@@ -194,7 +216,10 @@ struct Signals {
 
 impl Signals {
     fn new() -> std::io::Result<Self> {
-        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
     }
 
     async fn next(&mut self) {

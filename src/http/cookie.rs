@@ -45,7 +45,8 @@ impl Cookie {
             Level::L51 => format!("{head}{policy}; path=/"),
             Level::L53 => {
                 let lifetime = self.timeout.unwrap_or(Duration::from_hours(365 * 24));
-                let expires = Timestamp::now() + SignedDuration::try_from(lifetime).unwrap_or(SignedDuration::MAX / 1_000_000);
+                let expires = Timestamp::now()
+                    + SignedDuration::try_from(lifetime).unwrap_or(SignedDuration::MAX / 1_000_000);
                 format!("{head}{policy}; expires={}; path=/", date(expires))
             }
         }
@@ -69,14 +70,24 @@ mod tests {
     use super::*;
 
     fn cookie(level: Level, secure: bool, same_site: bool) -> String {
-        Cookie { level, name: name(level, 8080, "SID"), secure, same_site, timeout: Some(Duration::from_hours(1)) }.set("v")
+        Cookie {
+            level,
+            name: name(level, 8080, "SID"),
+            secure,
+            same_site,
+            timeout: Some(Duration::from_hours(1)),
+        }
+        .set("v")
     }
 
     #[test]
     fn each_level_has_its_own_attributes() {
         assert_eq!(cookie(Level::L45, false, true), "SID=v; HttpOnly; path=/; SameSite=Strict");
         assert_eq!(cookie(Level::L51, false, true), "SID=v; HttpOnly; SameSite=Strict; path=/");
-        assert_eq!(cookie(Level::L51, true, false), "SID=v; secure; HttpOnly; SameSite=None; path=/");
+        assert_eq!(
+            cookie(Level::L51, true, false),
+            "SID=v; secure; HttpOnly; SameSite=None; path=/"
+        );
         assert_eq!(cookie(Level::L45, false, false), "SID=v; HttpOnly; path=/");
         let newest = cookie(Level::L53, false, true);
         assert!(newest.starts_with("QBT_SID_8080=v; HttpOnly; SameSite=Lax; expires="), "{newest}");

@@ -10,7 +10,10 @@ use crate::{engine, settings};
 
 impl From<engine::Error> for Reply {
     fn from(error: engine::Error) -> Self {
-        use engine::Error::{Duplicate, Exists, Invalid, Missing, Native, NoMetadata, NotFound, QueueingDisabled, Store, Unavailable};
+        use engine::Error::{
+            Duplicate, Exists, Invalid, Missing, Native, NoMetadata, NotFound, QueueingDisabled,
+            Store, Unavailable,
+        };
         let status = match &error {
             NotFound(_) | Missing(_) => StatusCode::NOT_FOUND,
             Duplicate(_) | Exists(_) | QueueingDisabled | NoMetadata => StatusCode::CONFLICT,

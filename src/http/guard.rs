@@ -64,7 +64,11 @@ pub enum Refusal {
 }
 
 /// Runs the checks that come before routing, and finds or starts the session.
-pub async fn admit(app: &App, request: &HttpRequest, contract: Contract) -> Result<Visitor, Refusal> {
+pub async fn admit(
+    app: &App,
+    request: &HttpRequest,
+    contract: Contract,
+) -> Result<Visitor, Refusal> {
     let policy = app.auth.policy();
     let connection = Connection::of(request);
     let authorization = text(request, &AUTHORIZATION).unwrap_or_default();
@@ -74,10 +78,16 @@ pub async fn admit(app: &App, request: &HttpRequest, contract: Contract) -> Resu
 
     let root = matches!(request.path(), "/" | "/index.html") && contract.level >= Level::L53;
     let trusts_forwarded = contract.level < Level::L53 || !policy.proxies.is_empty();
-    if policy.csrf_protection && !keyed && !root && !headers.same_origin(contract.level, trusts_forwarded) {
+    if policy.csrf_protection
+        && !keyed
+        && !root
+        && !headers.same_origin(contract.level, trusts_forwarded)
+    {
         return Err(Refusal::Unauthorized);
     }
-    if policy.host_validation && !valid_host(headers.host, connection.local, connection.port, &policy.domains) {
+    if policy.host_validation
+        && !valid_host(headers.host, connection.local, connection.port, &policy.domains)
+    {
         return Err(Refusal::Unauthorized);
     }
 
@@ -179,10 +189,15 @@ impl<'a> Headers<'a> {
         {
             return matches!(site, "same-origin" | "none");
         }
-        let target = self.forwarded_host.filter(|host| trusts_forwarded && !host.is_empty()).unwrap_or(self.host);
+        let target = self
+            .forwarded_host
+            .filter(|host| trusts_forwarded && !host.is_empty())
+            .unwrap_or(self.host);
         match self.origin.or(self.referer) {
             None => true,
-            Some(source) => authority(source).is_some_and(|source| split_port(source) == split_port(&target.to_ascii_lowercase())),
+            Some(source) => authority(source).is_some_and(|source| {
+                split_port(source) == split_port(&target.to_ascii_lowercase())
+            }),
         }
     }
 }
@@ -199,7 +214,8 @@ fn scheme<'a>(authorization: &'a str, scheme: &str) -> Option<&'a str> {
 
 fn basic_credentials(encoded: &str) -> Option<(String, String)> {
     let bytes = STANDARD.decode(encoded).ok()?;
-    let text = String::from_utf8(bytes).unwrap_or_else(|error| error.as_bytes().iter().map(|byte| char::from(*byte)).collect());
+    let text = String::from_utf8(bytes)
+        .unwrap_or_else(|error| error.as_bytes().iter().map(|byte| char::from(*byte)).collect());
     text.split_once(':').map(|(name, password)| (name.to_owned(), password.to_owned()))
 }
 
@@ -214,7 +230,9 @@ fn authority(url: &str) -> Option<&str> {
 /// Splits `host:port`, with brackets around IPv6 addresses removed.
 fn split_port(host: &str) -> (String, Option<u16>) {
     let (name, port) = match host.rsplit_once(':') {
-        Some((name, port)) if !port.contains(']') && (name.ends_with(']') || !name.contains(':')) => {
+        Some((name, port))
+            if !port.contains(']') && (name.ends_with(']') || !name.contains(':')) =>
+        {
             (name, port.parse().ok())
         }
         _ => (host, None),
@@ -259,7 +277,11 @@ fn forwarded_client(list: &str) -> Option<IpAddr> {
         })
         .map(|address: IpAddr| address.to_canonical())
         .collect();
-    addresses.iter().copied().find(|address| is_global(*address)).or_else(|| addresses.first().copied())
+    addresses
+        .iter()
+        .copied()
+        .find(|address| is_global(*address))
+        .or_else(|| addresses.first().copied())
 }
 
 /// As upstream understands it: private networks count as global, only special purposes do not.
@@ -282,7 +304,9 @@ fn cookie_values(request: &HttpRequest, own: &str, strict: bool) -> Vec<String> 
             let value = value.trim().trim_matches('"');
             match name.trim() {
                 name if name == own => values.insert(0, value.to_owned()),
-                name if !strict && (name == "SID" || name.starts_with("QBT_SID_")) => values.push(value.to_owned()),
+                name if !strict && (name == "SID" || name.starts_with("QBT_SID_")) => {
+                    values.push(value.to_owned())
+                }
                 _ => {}
             }
         }
@@ -304,7 +328,15 @@ mod tests {
     use super::*;
 
     fn headers<'a>(host: &'a str, origin: Option<&'a str>) -> Headers<'a> {
-        Headers { host, origin, referer: None, fetch_site: None, forwarded_host: None, forwarded_for: "", forwarded_proto: None }
+        Headers {
+            host,
+            origin,
+            referer: None,
+            fetch_site: None,
+            forwarded_host: None,
+            forwarded_for: "",
+            forwarded_proto: None,
+        }
     }
 
     #[test]
@@ -322,7 +354,8 @@ mod tests {
 
     #[test]
     fn a_referer_counts_only_without_an_origin() {
-        let request = |origin, referer| Headers { referer: Some(referer), ..headers("box:1", origin) };
+        let request =
+            |origin, referer| Headers { referer: Some(referer), ..headers("box:1", origin) };
 
         assert!(!request(None, "http://evil/").same_origin(Level::L45, true));
         assert!(request(Some("http://box:1"), "http://evil/").same_origin(Level::L45, true));
@@ -330,7 +363,10 @@ mod tests {
 
     #[test]
     fn a_forwarded_host_counts_where_it_is_trusted() {
-        let request = Headers { forwarded_host: Some("public"), ..headers("inner:1", Some("https://public")) };
+        let request = Headers {
+            forwarded_host: Some("public"),
+            ..headers("inner:1", Some("https://public"))
+        };
 
         assert!(request.same_origin(Level::L51, true));
         assert!(!request.same_origin(Level::L53, false));
@@ -338,7 +374,8 @@ mod tests {
 
     #[test]
     fn fetch_metadata_decides_alone_from_5_3_on() {
-        let request = |site| Headers { fetch_site: Some(site), ..headers("box", Some("http://evil")) };
+        let request =
+            |site| Headers { fetch_site: Some(site), ..headers("box", Some("http://evil")) };
 
         assert!(request("same-origin").same_origin(Level::L53, false));
         assert!(request("none").same_origin(Level::L53, false));
@@ -373,7 +410,10 @@ mod tests {
 
     #[test]
     fn the_first_global_address_of_a_proxy_list_is_the_client() {
-        assert_eq!(forwarded_client("127.0.0.1, 198.51.100.7, 10.0.0.1"), Some([198, 51, 100, 7].into()));
+        assert_eq!(
+            forwarded_client("127.0.0.1, 198.51.100.7, 10.0.0.1"),
+            Some([198, 51, 100, 7].into())
+        );
         assert_eq!(forwarded_client("127.0.0.1, nonsense"), Some([127, 0, 0, 1].into()));
         assert_eq!(forwarded_client("[2001:db8::1]:99"), "2001:db8::1".parse().ok());
         assert_eq!(forwarded_client("nonsense"), None);
@@ -382,7 +422,10 @@ mod tests {
     #[test]
     fn cookies_are_found_among_what_clients_send_back() {
         let request = TestRequest::get()
-            .insert_header((COOKIE, "SID=a+b=; HttpOnly; SameSite=Strict;; path=/; QBT_SID_99=\"c\""))
+            .insert_header((
+                COOKIE,
+                "SID=a+b=; HttpOnly; SameSite=Strict;; path=/; QBT_SID_99=\"c\"",
+            ))
             .to_http_request();
 
         assert_eq!(cookie_values(&request, "SID", true), ["a+b="]);

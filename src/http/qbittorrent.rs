@@ -7,13 +7,18 @@ pub mod auth;
 pub mod body;
 pub mod call;
 pub mod directory;
+pub mod fields;
+pub mod json;
 pub mod level;
 pub mod log;
 pub mod multipart;
 pub mod params;
 pub mod preferences;
+pub mod render;
 pub mod reply;
 pub mod routes;
+pub mod sync;
+pub mod torrents;
 pub mod transfer;
 
 use std::sync::Arc;
@@ -30,6 +35,7 @@ use level::Level;
 use params::Params;
 use reply::Reply;
 use routes::{Access, Found, Method, Route, Verb};
+use sync::Memory;
 
 /// The `scope/action` of a path below `/api/v2`, if it has that shape.
 #[must_use]
@@ -54,7 +60,7 @@ pub async fn serve(
     method: Method,
     request: &HttpRequest,
     payload: Payload,
-    app: Arc<App>,
+    (app, memory): (Arc<App>, Arc<Memory>),
     contract: Contract,
     visitor: &mut Visitor,
 ) -> Result<Reply, body::Error> {
@@ -82,6 +88,12 @@ pub async fn serve(
         level: contract.level,
         strict: contract.strict,
         params,
+        range: request
+            .headers()
+            .get("range")
+            .and_then(|range| range.to_str().ok())
+            .map(str::to_owned),
+        memory,
         session: session.map(|session| Arc::clone(&session.id)).unwrap_or_default(),
         visitor: visitor.clone(),
     };
@@ -104,27 +116,42 @@ pub async fn serve(
 }
 
 /// Finds the row of a request, or the contract's refusal: access comes before any look at what exists.
-fn route(action: &str, method: Method, contract: Contract, visitor: &Visitor) -> Result<&'static Route, Reply> {
+fn route(
+    action: &str,
+    method: Method,
+    contract: Contract,
+    visitor: &Visitor,
+) -> Result<&'static Route, Reply> {
     let login = action == "auth/login";
     if (visitor.session.is_none() && !login) || (visitor.keyed && action.starts_with("auth/")) {
         return Err(Reply::forbidden(""));
     }
     match routes::find(action, contract.level, contract.strict, method) {
-        Found::Row(row) if row.access == Access::User && visitor.session.is_none() => Err(Reply::forbidden("")),
+        Found::Row(row) if row.access == Access::User && visitor.session.is_none() => {
+            Err(Reply::forbidden(""))
+        }
         Found::Row(row) => Ok(row),
         Found::UnknownScope => Err(Reply::not_found("")),
         Found::MethodNotAllowed => Err(Reply::error(StatusCode::METHOD_NOT_ALLOWED, "")),
-        Found::UnknownAction if contract.level >= Level::L53 => Err(Reply::not_found("Endpoint does not exist")),
+        Found::UnknownAction if contract.level >= Level::L53 => {
+            Err(Reply::not_found("Endpoint does not exist"))
+        }
         Found::UnknownAction => Err(Reply::not_found("")),
     }
 }
 
 fn missing(row: &Route, params: &Params, contract: Contract) -> Option<Reply> {
-    let absent: Vec<&str> =
-        row.required(contract.strict).iter().copied().filter(|name| params.text(name).is_none()).collect();
+    let absent: Vec<&str> = row
+        .required(contract.strict)
+        .iter()
+        .copied()
+        .filter(|name| params.text(name).is_none())
+        .collect();
     match contract.level {
         _ if absent.is_empty() => None,
-        Level::L53 => Some(Reply::bad_request(&format!("Missing required parameters: {}", absent.join(", ")))),
+        Level::L53 => {
+            Some(Reply::bad_request(&format!("Missing required parameters: {}", absent.join(", "))))
+        }
         Level::L45 | Level::L51 => Some(Reply::bad_request("")),
     }
 }

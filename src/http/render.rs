@@ -52,7 +52,9 @@ pub async fn response(
     let gzip = accepts_gzip(request);
     match reply.body {
         Body::Whole(body) if gzip && body.len() > SMALL => match compress(body.clone()).await {
-            Some(small) if small.len() < body.len() => builder.insert_header((CONTENT_ENCODING, "gzip")).body(small),
+            Some(small) if small.len() < body.len() => {
+                builder.insert_header((CONTENT_ENCODING, "gzip")).body(small)
+            }
             _ => builder.body(body),
         },
         Body::Whole(body) => builder.body(body),
@@ -122,9 +124,14 @@ fn accepts_gzip(request: &HttpRequest) -> bool {
 fn lists_gzip(header: &str) -> bool {
     header.split(',').any(|coding| {
         let mut parts = coding.split(';').map(str::trim);
-        let named = parts.next().is_some_and(|name| name == "*" || name.eq_ignore_ascii_case("gzip"));
-        let quality = parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
-        named && quality.is_none_or(|quality| quality.trim().parse().is_ok_and(|quality: f32| quality > 0.0))
+        let named =
+            parts.next().is_some_and(|name| name == "*" || name.eq_ignore_ascii_case("gzip"));
+        let quality =
+            parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
+        named
+            && quality.is_none_or(|quality| {
+                quality.trim().parse().is_ok_and(|quality: f32| quality > 0.0)
+            })
     })
 }
 
@@ -181,7 +188,8 @@ mod tests {
 
     #[actix_web::test]
     async fn a_compressed_stream_reads_back() {
-        let pieces: Vec<Bytes> = (0..200_u32).map(|n| Bytes::from(format!("{n}").repeat(500))).collect();
+        let pieces: Vec<Bytes> =
+            (0..200_u32).map(|n| Bytes::from(format!("{n}").repeat(500))).collect();
         let stream = futures::stream::iter(pieces.clone().into_iter().map(Ok)).boxed_local();
 
         let compressed: Vec<Bytes> = compress_stream(stream).try_collect().await.unwrap();

@@ -13,7 +13,9 @@ It has no web interface of its own.</p>\n</body>\n</html>\n";
 pub fn page(path: &str) -> Result<&'static str, StatusCode> {
     match path {
         "/" | "/index.html" => Ok(PAGE),
-        _ if path.contains('\\') || path.split('/').any(|segment| matches!(segment, "." | "..")) => {
+        _ if path.contains('\\')
+            || path.split('/').any(|segment| matches!(segment, "." | "..")) =>
+        {
             Err(StatusCode::BAD_REQUEST)
         }
         _ => Err(StatusCode::NOT_FOUND),

@@ -58,7 +58,13 @@ mod tests {
     use super::*;
 
     fn cookie(domain: &str, path: &str, expires: Option<i64>) -> Cookie {
-        Cookie { name: "n".into(), domain: domain.into(), path: path.into(), value: "v".into(), expires }
+        Cookie {
+            name: "n".into(),
+            domain: domain.into(),
+            path: path.into(),
+            value: "v".into(),
+            expires,
+        }
     }
 
     #[test]

@@ -40,6 +40,9 @@ impl fmt::Display for Kind {
     }
 }
 
+/// Longest text in bytes: long lists of names or trackers fit, hostile ones do not.
+const MAX_TEXT: usize = 1 << 20;
+
 /// Bounds of a number, both included.
 pub type Range = Option<RangeInclusive<i64>>;
 
@@ -132,7 +135,10 @@ fn integer(number: &Number) -> Option<i64> {
         return Some(number);
     }
     let number = number.as_f64()?;
-    #[expect(clippy::cast_possible_truncation, reason = "the cast saturates, which is what is wanted")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the cast saturates, which is what is wanted"
+    )]
     (number.fract() == 0.0).then_some(number as i64)
 }
 
@@ -145,7 +151,10 @@ impl Field for f64 {
 
     #[expect(clippy::cast_precision_loss, reason = "ranges of numbers are small")]
     fn from_json(value: &Value, range: &Range) -> Result<Taken<Self>, String> {
-        let asked = value.as_f64().filter(|number| number.is_finite()).ok_or_else(|| wrong(Self::KIND, value))?;
+        let asked = value
+            .as_f64()
+            .filter(|number| number.is_finite())
+            .ok_or_else(|| wrong(Self::KIND, value))?;
         let used = match range {
             Some(range) => asked.clamp(*range.start() as f64, *range.end() as f64),
             None => asked,
@@ -169,7 +178,11 @@ impl Field for String {
 /// A text without NUL, which no part below could carry.
 fn text(value: &Value, kind: Kind) -> Result<&str, String> {
     let text = value.as_str().ok_or_else(|| wrong(kind, value))?;
-    if text.contains('\0') { Err("must not contain NUL".to_owned()) } else { Ok(text) }
+    match text {
+        text if text.contains('\0') => Err("must not contain NUL".to_owned()),
+        text if text.len() > MAX_TEXT => Err(format!("must not be longer than {MAX_TEXT} bytes")),
+        text => Ok(text),
+    }
 }
 
 impl Field for Vec<String> {
@@ -181,7 +194,8 @@ impl Field for Vec<String> {
 
     fn from_json(value: &Value, _: &Range) -> Result<Taken<Self>, String> {
         let items = value.as_array().ok_or_else(|| wrong(Self::KIND, value))?;
-        let texts: Result<_, _> = items.iter().map(|item| text(item, Self::KIND).map(str::to_owned)).collect();
+        let texts: Result<_, _> =
+            items.iter().map(|item| text(item, Self::KIND).map(str::to_owned)).collect();
         texts.map(Taken::exact)
     }
 }
@@ -190,7 +204,9 @@ impl Field for BTreeMap<String, Value> {
     const KIND: Kind = Kind::Map;
 
     fn to_json(&self) -> Value {
-        Value::Object(self.iter().map(|(key, value)| (key.clone(), value.clone())).collect::<Map<_, _>>())
+        Value::Object(
+            self.iter().map(|(key, value)| (key.clone(), value.clone())).collect::<Map<_, _>>(),
+        )
     }
 
     fn from_json(value: &Value, _: &Range) -> Result<Taken<Self>, String> {

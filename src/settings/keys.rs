@@ -8,7 +8,7 @@
 //! protocol · `limits` rates and their schedule · `queue` how many at once · `share` when to stop seeding ·
 //! `trackers` announces · `downloads` where and how content is stored · `paths` what may be reached at all · `filter`
 //! blocked addresses · `proxy` · `i2p` · `disk` · `engine` the engine itself · `log` · `mail` · `autorun` external
-//! programs · `rss` · `search` · `behaviour` of user interfaces · `compat` preferences that are only kept.
+//! programs · `rss` · `search` · `dyndns` · `behaviour` of user interfaces · `compat` preferences that are only kept.
 
 mod bittorrent;
 mod downloads;
@@ -16,12 +16,15 @@ mod network;
 mod services;
 mod web;
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use serde_json::Value;
 
 pub use bittorrent::{BitTorrent, Limits, Queue, Share, Trackers};
 pub use downloads::{Disk, Downloads, Engine, Paths};
 pub use network::{Connection, Filter, I2p, Proxy};
-pub use services::{Autorun, Behaviour, Log, Mail, Rss, Search};
+pub use services::{Autorun, Behaviour, Dyndns, Log, Mail, Rss, Search};
 pub use web::{Compat, WebUi};
 
 use super::field::{Kind, Range};
@@ -65,6 +68,12 @@ pub struct Refused {
     pub reason: String,
 }
 
+impl Refused {
+    pub(super) fn unknown(key: &str) -> Self {
+        Self { key: key.to_owned(), reason: "is not a setting".to_owned() }
+    }
+}
+
 impl Row {
     #[must_use]
     pub fn is_secret(&self) -> bool {
@@ -72,20 +81,33 @@ impl Row {
     }
 
     /// The value in this profile. Secrets are in clear: [`Profile::get`] is what may be shown.
-    #[must_use]
-    pub(crate) fn value(&self, profile: &Profile) -> Value {
+    pub(super) fn value(&self, profile: &Profile) -> Value {
         (self.get)(profile)
     }
 
     /// Sets the value, moved into the range if it is a number beyond it.
-    pub(crate) fn set(&self, profile: &mut Profile, value: &Value) -> Result<Option<Adjustment>, Refused> {
-        let clamped = (self.set)(profile, value).map_err(|reason| Refused { key: self.key.to_owned(), reason })?;
+    pub(super) fn set(
+        &self,
+        profile: &mut Profile,
+        value: &Value,
+    ) -> Result<Option<Adjustment>, Refused> {
+        let clamped = (self.set)(profile, value)
+            .map_err(|reason| Refused { key: self.key.to_owned(), reason })?;
         Ok(clamped.then(|| Adjustment {
             key: self.key.to_owned(),
             asked: value.clone(),
             used: self.value(profile),
             reason: self.range_text(),
         }))
+    }
+
+    /// A value of this setting as it may be shown: a secret is `null` when unset, else `"set"`.
+    pub(super) fn shown(&self, value: Value) -> Value {
+        match self.is_secret() {
+            false => value,
+            true if value.as_str().is_none_or(str::is_empty) => Value::Null,
+            true => Value::from("set"),
+        }
     }
 
     fn range_text(&self) -> String {
@@ -104,7 +126,9 @@ pub fn rows() -> impl Iterator<Item = &'static Row> {
 /// The row of a key.
 #[must_use]
 pub fn row(key: &str) -> Option<&'static Row> {
-    rows().find(|row| row.key == key)
+    static INDEX: LazyLock<HashMap<&str, &Row>> =
+        LazyLock::new(|| rows().map(|row| (row.key, row)).collect());
+    INDEX.get(key).copied()
 }
 
 /// Declares one section: its struct, defaults and rows.
@@ -154,3 +178,49 @@ macro_rules! section {
 }
 
 use section;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_takes_its_own_default() {
+        let defaults = Profile::default();
+        for row in rows() {
+            let mut profile = Profile::default();
+
+            let outcome = row.set(&mut profile, &row.value(&defaults));
+
+            assert_eq!(outcome, Ok(None), "{}", row.key);
+            assert_eq!(profile, defaults, "{}", row.key);
+        }
+    }
+
+    #[test]
+    fn keys_are_unique_and_documented() {
+        let keys: std::collections::HashSet<_> = rows().map(|row| row.key).collect();
+
+        assert_eq!(keys.len(), rows().count());
+        assert!(rows().all(|row| row.doc.trim().ends_with('.')));
+    }
+
+    #[test]
+    fn a_number_beyond_its_range_is_moved_and_reported() {
+        let mut profile = Profile::default();
+
+        let adjustment = profile.set("disk.io_threads", &Value::from(5000)).unwrap().unwrap();
+
+        assert_eq!(profile.disk.io_threads, 1024);
+        assert_eq!(adjustment.used, Value::from(1024));
+        assert_eq!(adjustment.reason, "must be from 1 to 1024");
+    }
+
+    #[test]
+    fn secrets_are_never_shown() {
+        let mut profile = Profile::default();
+        profile.set("proxy.password", &Value::from("geheim")).unwrap();
+
+        assert_eq!(profile.get("proxy.password"), Some(Value::from("set")));
+        assert!(!format!("{profile:?}").contains("geheim"));
+    }
+}

@@ -2,14 +2,15 @@
 
 use serde_json::Value;
 
-use super::keys::{self, Adjustment, Refused, Row};
 pub use super::field::{
-    AgeUnit, AutoDelete, ContractLevel, DiskIo, Encryption, MailEncryption, MixedMode, Protocol, ProxyType, ReadMode,
-    ScheduleDays, Secret, SeedChoking, ShareAction, ShareMode, SlotsBehavior, WriteMode,
+    AgeUnit, AutoDelete, ContractLevel, DiskIo, Encryption, MailEncryption, MixedMode, Protocol,
+    ProxyType, ReadMode, ScheduleDays, Secret, SeedChoking, ShareAction, ShareMode, SlotsBehavior,
+    WriteMode,
 };
+use super::keys::{self, Adjustment, Refused, Row};
 pub use super::keys::{
-    Autorun, Behaviour, BitTorrent, Compat, Connection, Disk, Downloads, Engine, Filter, I2p, Limits, Log, Mail, Paths,
-    Proxy, Queue, Rss, Search, Share, Trackers, WebUi,
+    Autorun, Behaviour, BitTorrent, Compat, Connection, Disk, Downloads, Dyndns, Engine, Filter,
+    I2p, Limits, Log, Mail, Paths, Proxy, Queue, Rss, Search, Share, Trackers, WebUi,
 };
 
 macro_rules! profile {
@@ -44,6 +45,7 @@ profile! {
     autorun: Autorun,
     rss: Rss,
     search: Search,
+    dyndns: Dyndns,
     behaviour: Behaviour,
     compat: Compat,
 }
@@ -53,12 +55,7 @@ impl Profile {
     #[must_use]
     pub fn get(&self, key: &str) -> Option<Value> {
         let row = keys::row(key)?;
-        let value = row.value(self);
-        Some(match row.is_secret() {
-            false => value,
-            true if value.as_str().is_none_or(str::is_empty) => Value::Null,
-            true => Value::from("set"),
-        })
+        Some(row.shown(row.value(self)))
     }
 
     /// Sets a key; a number beyond its range is moved into it and reported.
@@ -66,8 +63,7 @@ impl Profile {
     /// # Errors
     /// An unknown key or a value of the wrong type; nothing is changed.
     pub fn set(&mut self, key: &str, value: &Value) -> Result<Option<Adjustment>, Refused> {
-        let row = keys::row(key)
-            .ok_or_else(|| Refused { key: key.to_owned(), reason: "is not a setting".to_owned() })?;
+        let row = keys::row(key).ok_or_else(|| Refused::unknown(key))?;
         row.set(self, value)
     }
 

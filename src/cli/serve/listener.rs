@@ -48,10 +48,13 @@ impl Listener {
     }
 
     fn start(app: &Arc<App>, wish: Wish) -> std::io::Result<Self> {
-        let unusable = || std::io::Error::other(format!("`{}` is no address to listen on", wish.address));
+        let unusable =
+            || std::io::Error::other(format!("`{}` is no address to listen on", wish.address));
         let mut bound = Err(unusable());
         for candidate in wish.candidates() {
-            bound = http::bind(candidate).map_err(|error| std::io::Error::new(error.kind(), format!("{candidate}: {error}")));
+            bound = http::bind(candidate).map_err(|error| {
+                std::io::Error::new(error.kind(), format!("{candidate}: {error}"))
+            });
             if bound.is_ok() {
                 break;
             }

@@ -28,7 +28,12 @@ pub(super) fn banner(app: &App, listener: &Listener) {
 }
 
 /// Writes the addresses, atomically, so that a reader sees all or nothing.
-pub(super) fn write(file: &Path, app: &App, listener: &Listener, torrenting: &[SocketAddr]) -> anyhow::Result<()> {
+pub(super) fn write(
+    file: &Path,
+    app: &App,
+    listener: &Listener,
+    torrenting: &[SocketAddr],
+) -> anyhow::Result<()> {
     let addresses: Vec<String> = torrenting.iter().map(ToString::to_string).collect();
     let line = json!({
         "http": [listener.address().to_string()],
@@ -37,7 +42,8 @@ pub(super) fn write(file: &Path, app: &App, listener: &Listener, torrenting: &[S
         "password": app.auth.temporary_password(),
         "pid": std::process::id(),
     });
-    let directory = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let directory =
+        file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let name = file.file_name().context("the ready file needs a name")?.to_string_lossy();
     let partial = directory.join(format!(".{name}.{}", std::process::id()));
     fs_err::write(&partial, format!("{line}\n"))?;

@@ -13,8 +13,8 @@ use super::preferences;
 use super::reply::{self, Reply, Result};
 use crate::auth::password;
 use crate::engine;
-use crate::settings::cookies::{self, Cookie};
 use crate::settings::Patch;
+use crate::settings::cookies::{self, Cookie};
 
 pub fn version(call: Call) -> LocalBoxFuture<'static, Result> {
     reply::now(Reply::text(call.level.app_version()))
@@ -77,7 +77,8 @@ pub fn preferences(call: Call) -> LocalBoxFuture<'static, Result> {
 pub fn set_preferences(call: Call) -> LocalBoxFuture<'static, Result> {
     Box::pin(async move {
         let profile = call.app.settings.effective();
-        let mut written = preferences::write(call.params.text_or_empty("json"), call.level, &profile);
+        let mut written =
+            preferences::write(call.params.text_or_empty("json"), call.level, &profile);
         if let Some(password) = written.password.take() {
             let hash = password::hash(password).await.map_err(|error| {
                 tracing::error!(%error, "the password was not changed");
@@ -114,8 +115,14 @@ pub fn set_cookies(call: Call) -> LocalBoxFuture<'static, Result> {
     Box::pin(async move {
         let parsed: Value = serde_json::from_str(call.params.text_or_empty("cookies"))
             .map_err(|_| Reply::bad_request("illegal value"))?;
-        let Value::Array(items) = parsed else { return Err(Reply::bad_request("cookies must be array")) };
-        let jar: Vec<Cookie> = items.iter().map(cookie).collect::<Option<_>>().ok_or_else(|| Reply::bad_request(""))?;
+        let Value::Array(items) = parsed else {
+            return Err(Reply::bad_request("cookies must be array"));
+        };
+        let jar: Vec<Cookie> = items
+            .iter()
+            .map(cookie)
+            .collect::<Option<_>>()
+            .ok_or_else(|| Reply::bad_request(""))?;
         let mut patch = Patch::new();
         patch.set(cookies::KEY, cookies::setting(&jar));
         call.app.settings.patch(patch, &call.actor).await?;
@@ -152,7 +159,8 @@ pub fn network_interface_list(_: Call) -> LocalBoxFuture<'static, Result> {
                 names.push(interface.name);
             }
         }
-        let list: Vec<Value> = names.iter().map(|name| json!({ "name": name, "value": name })).collect();
+        let list: Vec<Value> =
+            names.iter().map(|name| json!({ "name": name, "value": name })).collect();
         Ok(json(&Value::Array(list)))
     })
 }

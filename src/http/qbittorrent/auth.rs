@@ -10,16 +10,19 @@ use crate::auth::Verdict;
 use crate::http::guard;
 
 /// What a banned address reads, whatever it tries.
-pub const BANNED: &str = "Your IP address has been banned after too many failed authentication attempts.";
+pub const BANNED: &str =
+    "Your IP address has been banned after too many failed authentication attempts.";
 
 /// Opens a session. A client that has one already is not asked for credentials.
 pub fn login(mut call: Call) -> LocalBoxFuture<'static, Result> {
     Box::pin(async move {
-        let welcome = if call.level >= Level::L53 { Reply::no_content() } else { Reply::text("Ok.") };
+        let welcome =
+            if call.level >= Level::L53 { Reply::no_content() } else { Reply::text("Ok.") };
         if call.visitor.session.is_some() {
             return Ok(welcome);
         }
-        let (name, password) = (call.params.text_or_empty("username"), call.params.text_or_empty("password"));
+        let (name, password) =
+            (call.params.text_or_empty("username"), call.params.text_or_empty("password"));
         let client = call.visitor.client;
         match call.app.auth.check(name, password, client).await {
             Verdict::Right => {

@@ -85,8 +85,11 @@ pub fn decode(request: &HttpRequest, body: &Bytes) -> Result<Params, Error> {
     if body.is_empty() {
         return Ok(Params::default());
     }
-    let content_type =
-        request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let content_type = request
+        .headers()
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     if has_prefix(content_type, "application/x-www-form-urlencoded") {
         return Ok(Params::new(pairs(body, true), Vec::new()));
     }
@@ -100,10 +103,12 @@ pub fn decode(request: &HttpRequest, body: &Bytes) -> Result<Params, Error> {
         match part {
             Part::Text(name, text) => drop(texts.insert(name, text)),
             // Contract: files are kept by file name, so the last one of a name wins.
-            Part::File(upload) => match uploads.iter_mut().find(|known| known.file_name == upload.file_name) {
-                Some(known) => *known = upload,
-                None => uploads.push(upload),
-            },
+            Part::File(upload) => {
+                match uploads.iter_mut().find(|known| known.file_name == upload.file_name) {
+                    Some(known) => *known = upload,
+                    None => uploads.push(upload),
+                }
+            }
         }
     }
     Ok(Params::new(texts, uploads))
@@ -125,7 +130,9 @@ fn declared_length(request: &HttpRequest) -> Result<Option<usize>, Error> {
 }
 
 fn has_prefix(text: &str, prefix: &str) -> bool {
-    text.as_bytes().get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix.as_bytes()))
+    text.as_bytes()
+        .get(..prefix.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(prefix.as_bytes()))
 }
 
 /// Splits before decoding; the last duplicate wins.
@@ -146,7 +153,8 @@ fn pairs(text: &[u8], bare_names: bool) -> HashMap<String, String> {
 }
 
 fn unescape(text: &[u8]) -> String {
-    let spaced: Vec<u8> = text.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
+    let spaced: Vec<u8> =
+        text.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
     percent_decode(&spaced).decode_utf8_lossy().into_owned()
 }
 
@@ -168,7 +176,8 @@ mod tests {
 
     #[test]
     fn the_content_type_matters_only_with_a_body() {
-        let json = TestRequest::post().insert_header((CONTENT_TYPE, "application/json")).to_http_request();
+        let json =
+            TestRequest::post().insert_header((CONTENT_TYPE, "application/json")).to_http_request();
         let form = TestRequest::post()
             .insert_header((CONTENT_TYPE, "Application/x-www-form-urlencoded; charset=UTF-8"))
             .to_http_request();

@@ -39,13 +39,15 @@ pub fn content(call: Call) -> LocalBoxFuture<'static, Result> {
             "files" => Some(Mode::Files),
             _ => None,
         };
-        let described = call.level >= Level::L53 && call.params.boolean("withMetadata").unwrap_or(false);
+        let described =
+            call.level >= Level::L53 && call.params.boolean("withMetadata").unwrap_or(false);
         let listing = actix_web::web::block(move || {
             let exists = Path::new(&directory).is_dir();
             exists.then(|| mode.map(|mode| list(&directory, mode, described, &home)))
         });
         let listed = listing.await.ok().flatten().ok_or_else(missing)?;
-        let entries = listed.ok_or_else(|| Reply::bad_request("Invalid mode, allowed values: all, dirs, files"))?;
+        let entries = listed
+            .ok_or_else(|| Reply::bad_request("Invalid mode, allowed values: all, dirs, files"))?;
         Ok(answer(&Value::Array(entries)))
     })
 }
@@ -106,6 +108,8 @@ pub fn free_space(call: Call) -> LocalBoxFuture<'static, Result> {
                 Some(system.f_bavail.saturating_mul(system.f_frsize))
             })
         });
-        Ok(Reply::text(free.await.ok().flatten().map_or_else(|| "-1".to_owned(), |free| free.to_string())))
+        Ok(Reply::text(
+            free.await.ok().flatten().map_or_else(|| "-1".to_owned(), |free| free.to_string()),
+        ))
     })
 }

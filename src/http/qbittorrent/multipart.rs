@@ -72,7 +72,8 @@ fn part(raw: &Bytes) -> Result<Part, Malformed> {
         for parameter in unquoted_split(value).skip(1) {
             let Some((key, value)) = parameter.split_once('=') else { continue };
             let value = value.trim();
-            let value = value.strip_prefix('"').and_then(|value| value.strip_suffix('"')).unwrap_or(value);
+            let value =
+                value.strip_prefix('"').and_then(|value| value.strip_suffix('"')).unwrap_or(value);
             match key.trim() {
                 key if key.eq_ignore_ascii_case("name") => name = Some(value.to_owned()),
                 key if key.eq_ignore_ascii_case("filename") => file_name = Some(value.to_owned()),
@@ -115,8 +116,10 @@ mod tests {
 
     #[test]
     fn a_part_with_a_file_name_is_a_file_whatever_its_name() {
-        let only_file_name = one("Content-Disposition: form-data; filename=\"a b.torrent\"", "d4:infodee").unwrap();
-        let backslash = one("Content-Disposition: form-data; name=\"x\"; filename=\"a\\b;c\"", "x").unwrap();
+        let only_file_name =
+            one("Content-Disposition: form-data; filename=\"a b.torrent\"", "d4:infodee").unwrap();
+        let backslash =
+            one("Content-Disposition: form-data; name=\"x\"; filename=\"a\\b;c\"", "x").unwrap();
         let bare = one("content-disposition: Form-Data; NAME=iface; filename=plain", "").unwrap();
 
         assert_eq!(only_file_name, [file("a b.torrent", "d4:infodee")]);
@@ -130,7 +133,10 @@ mod tests {
 
         let parts = split(&Bytes::from(body), "XX").unwrap();
 
-        assert_eq!(parts, [Part::Text("a".into(), "ä".into()), Part::Text("b".into(), String::new())]);
+        assert_eq!(
+            parts,
+            [Part::Text("a".into(), "ä".into()), Part::Text("b".into(), String::new())]
+        );
     }
 
     #[test]
@@ -139,13 +145,19 @@ mod tests {
         assert_eq!(split(&Bytes::from_static(b"--XX--\r\n"), "XX"), Err(Malformed));
         assert_eq!(split(&Bytes::from_static(b"garbage"), "XX"), Err(Malformed));
         assert_eq!(split(&Bytes::from_static(b"hello\r\n--XX\r\n"), "XX"), Err(Malformed));
-        assert_eq!(split(&Bytes::from_static(b"--XX\r\n\r\nx\r\n--XX--\r\n"), "XX"), Err(Malformed));
+        assert_eq!(
+            split(&Bytes::from_static(b"--XX\r\n\r\nx\r\n--XX--\r\n"), "XX"),
+            Err(Malformed)
+        );
     }
 
     #[test]
     fn a_boundary_may_be_quoted_and_followed_by_parameters() {
         assert_eq!(boundary("multipart/form-data; boundary=XX"), Some("XX"));
-        assert_eq!(boundary("multipart/form-data; charset=utf-8; Boundary=\"X X\"; a=b"), Some("X X"));
+        assert_eq!(
+            boundary("multipart/form-data; charset=utf-8; Boundary=\"X X\"; a=b"),
+            Some("X X")
+        );
         assert_eq!(boundary("multipart/form-data; boundary="), None);
         assert_eq!(boundary("multipart/form-data"), None);
     }

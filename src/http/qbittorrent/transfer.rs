@@ -37,7 +37,9 @@ pub fn info(call: Call) -> LocalBoxFuture<'static, Result> {
         "up_rate_limit": profile.upload_limit().unwrap_or(0),
     });
     if call.level >= Level::L51 {
-        let text = |address: Option<IpAddr>| address.map(|address| address.to_string()).unwrap_or_default();
+        let text = |address: Option<IpAddr>| {
+            address.map(|address| address.to_string()).unwrap_or_default()
+        };
         info["last_external_address_v4"] = json!(text(totals.external_v4));
         info["last_external_address_v6"] = json!(text(totals.external_v6));
     }
@@ -52,7 +54,10 @@ pub fn speed_limits_mode(call: Call) -> LocalBoxFuture<'static, Result> {
 
 pub fn set_speed_limits_mode(call: Call) -> LocalBoxFuture<'static, Result> {
     Box::pin(async move {
-        let mode = call.params.integer("mode").ok_or_else(|| Reply::bad_request("'mode': invalid argument"))?;
+        let mode = call
+            .params
+            .integer("mode")
+            .ok_or_else(|| Reply::bad_request("'mode': invalid argument"))?;
         set(&call, &[(ALTERNATIVE, Value::from(mode != 0))]).await?;
         Ok(Reply::empty())
     })
@@ -83,9 +88,17 @@ pub fn set_upload_limit(call: Call) -> LocalBoxFuture<'static, Result> {
     set_active_limit(call, UPLOAD, ALTERNATIVE_UPLOAD)
 }
 
-fn set_active_limit(call: Call, normal: &'static str, alternative: &'static str) -> LocalBoxFuture<'static, Result> {
+fn set_active_limit(
+    call: Call,
+    normal: &'static str,
+    alternative: &'static str,
+) -> LocalBoxFuture<'static, Result> {
     Box::pin(async move {
-        let key = if call.app.settings.effective().limits.alternative_active { alternative } else { normal };
+        let key = if call.app.settings.effective().limits.alternative_active {
+            alternative
+        } else {
+            normal
+        };
         set(&call, &[(key, limit(&call, "limit"))]).await?;
         Ok(Reply::empty())
     })
@@ -138,8 +151,10 @@ async fn set(call: &Call, changes: &[(&str, Value)]) -> Result<()> {
 pub fn ban_peers(call: Call) -> LocalBoxFuture<'static, Result> {
     Box::pin(async move {
         let peers = call.params.text_or_empty("peers").split('|');
-        let named: Vec<IpAddr> =
-            peers.filter_map(|peer| peer.trim().parse::<SocketAddr>().ok()).map(|peer| peer.ip()).collect();
+        let named: Vec<IpAddr> = peers
+            .filter_map(|peer| peer.trim().parse::<SocketAddr>().ok())
+            .map(|peer| peer.ip())
+            .collect();
         if named.is_empty() {
             return Ok(Reply::empty());
         }
@@ -147,9 +162,7 @@ pub fn ban_peers(call: Call) -> LocalBoxFuture<'static, Result> {
             call.app.settings.effective().filter.banned_addresses.iter().cloned().collect();
         banned.extend(named.iter().map(ToString::to_string));
         let banned: Vec<String> = banned.into_iter().collect();
-        let addresses = banned.iter().filter_map(|address| address.parse().ok()).collect();
         set(&call, &[("filter.banned_addresses", Value::from(banned))]).await?;
-        call.engine().set_banned(addresses).await?;
         Ok(Reply::empty())
     })
 }

@@ -3,7 +3,8 @@
 use super::section;
 
 use crate::settings::field::{
-    Encryption, MixedMode, Protocol, ScheduleDays, SeedChoking, ShareAction, ShareMode, SlotsBehavior,
+    Encryption, MixedMode, Protocol, ScheduleDays, SeedChoking, ShareAction, ShareMode,
+    SlotsBehavior,
 };
 
 section! {
@@ -127,7 +128,7 @@ section! {
     /// When seeding ends; a torrent or category may say otherwise.
     share: Share {
         /// Uploaded over downloaded; null unlimited.
-        max_ratio: Option<f64> = None, hot, 0..=1_000_000;
+        max_ratio: Option<f64> = None, hot, 0..=1_000_000_000_000;
         /// Minutes spent seeding; null unlimited.
         max_seeding_minutes: Option<i64> = None, hot, 0..=i32::MAX as i64;
         /// Minutes without payload; null unlimited.

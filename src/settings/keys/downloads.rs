@@ -54,9 +54,13 @@ section! {
         max_torrent_file_bytes: i64 = 104_857_600, hot, 1..=1_073_741_824;
         /// Check completed torrents again.
         recheck_on_completion: bool = false, hot;
-        /// Directory for copies of the `.torrent` files of added torrents; empty for none.
+        /// Keep copies of the `.torrent` files of added torrents.
+        export_enabled: bool = false, hot;
+        /// Directory for copies of the `.torrent` files of added torrents.
         export_path: String = String::new(), hot;
-        /// Directory for copies of the `.torrent` files of finished torrents; empty for none.
+        /// Keep copies of the `.torrent` files of finished torrents.
+        export_finished_enabled: bool = false, hot;
+        /// Directory for copies of the `.torrent` files of finished torrents.
         export_finished_path: String = String::new(), hot;
         /// Delete the copies with the torrent.
         remove_exported: bool = false, hot;

@@ -22,7 +22,7 @@ section! {
         /// Seconds that a forwarding lasts; 0 until removed.
         upnp_lease_seconds: u32 = 0, hot, 0..=i32::MAX as i64;
         /// Connections of all torrents; null unlimited.
-        max_connections: Option<u32> = Some(500), hot, 2..=1_000_000;
+        max_connections: Option<u32> = Some(500), hot, 1..=1_000_000;
         /// Connections of one torrent; null unlimited.
         max_connections_per_torrent: Option<u32> = Some(100), hot, 2..=1_000_000;
         /// Peers uploaded to, of all torrents; null unlimited.
@@ -82,13 +82,13 @@ section! {
         /// Let the proxy resolve names.
         hostname_lookup: bool = true, hot;
         /// Use the proxy for trackers and web seeds.
-        bittorrent: bool = true, hot;
+        bittorrent: bool = false, hot;
         /// Use the proxy for peers too.
         peer_connections: bool = false, hot;
         /// Use the proxy for RSS feeds.
-        rss: bool = true, hot;
+        rss: bool = false, hot;
         /// Use the proxy for everything else that is fetched.
-        misc: bool = true, hot;
+        misc: bool = false, hot;
     }
 }
 

@@ -9,8 +9,8 @@ section! {
     log: Log {
         /// Write the log to a file.
         file_enabled: bool = true, hot;
-        /// Directory of the file; empty for `logs` in the home of Revaer.
-        file_path: String = String::new(), hot;
+        /// Directory of the file; a relative one is below the home of Revaer.
+        file_path: String = "logs".to_owned(), hot;
         /// Begin a new file at the size.
         file_rotate: bool = true, hot;
         /// Size of a file in KiB.
@@ -106,5 +106,21 @@ section! {
         resolve_peer_host_names: bool = false, hot;
         /// Look up the countries of peers.
         resolve_peer_countries: bool = true, hot;
+    }
+}
+
+section! {
+    /// An account for a name that follows the address of this machine.
+    dyndns: Dyndns {
+        /// Keep the name up to date.
+        enabled: bool = false, hot;
+        /// Number of the service in the foreign contract: -1 none, 0 DynDNS, 1 NoIP.
+        service: i32 = 0, hot, -1..=1;
+        /// User name at the service.
+        username: String = String::new(), hot;
+        /// Password at the service.
+        password: Secret = Secret::default(), hot;
+        /// The name.
+        domain: String = "changeme.dyndns.org".to_owned(), hot;
     }
 }
