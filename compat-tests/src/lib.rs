@@ -22,6 +22,8 @@ pub mod target;
 pub mod torrent;
 pub mod tracker;
 pub mod wait;
+pub mod watch;
+pub mod web;
 
 pub use client::{Client, Form, Reply};
 pub use level::Level;
@@ -30,6 +32,7 @@ pub use target::{Product, Target};
 pub use torrent::{Authoring, Payload, Torrent, Version};
 pub use tracker::Tracker;
 pub use wait::{until, until_within};
+pub use web::WebServer;
 
 /// Turns `async fn name(level: Level) -> Result<()>` scenarios into one test per level, `name::l45` and so on.
 ///
