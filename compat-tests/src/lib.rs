@@ -13,6 +13,7 @@
 //! | `COMPAT_KEEP` | keep the scratch folders of finished tests |
 //! | `COMPAT_SEED` | seed of the random rounds of the crash test |
 
+pub mod bench;
 pub mod bencode;
 pub mod client;
 pub mod level;

@@ -16,7 +16,8 @@ pub(super) const PASSWORD: &str = "adminadmin1";
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/reference-servers.sh");
 
 pub(super) async fn start(setup: &Setup, folder: &Path, log: File) -> Result<Started> {
-    let http = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()?));
+    let port = setup.http_port.map_or_else(free_port, Ok)?;
+    let http = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let torrenting = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()?));
     let mut command = prepared(Path::new(SCRIPT));
     command.args(["start", setup.level.name(), &http.port().to_string()]);
