@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 use super::corpus::{CATEGORIES, Corpus, category_name};
 use super::http::Connection;
-use super::server::{Server, full_list, wait_listed};
+use super::server::{Server, list, wait_listed};
 use super::table::{Recorder, Unit};
 use super::{Group, Plan, float, process};
 
@@ -31,13 +31,14 @@ pub(super) async fn measure(
             .done("torrents/createCategory", &[("category", &name), ("savePath", "")])
             .await?;
     }
+    corpus.lay_out(server.save_path())?;
     let before = server.pid().map(process::resident_kib).transpose()?;
-    let had = full_list(&mut connection).await?;
+    let had = list(&mut connection, "filter=seeding").await?;
 
     let (singles, batches) = corpus.entries.split_at(corpus.singles);
     let phases = [
-        ("added singly", singles, corpus.single_forms()),
-        ("added in batches", batches, corpus.batch_forms()),
+        ("added singly", singles, corpus.single_forms(server.save_path())?),
+        ("added in batches", batches, corpus.batch_forms(server.save_path())?),
     ];
     for (label, entries, forms) in phases {
         let last: Vec<&str> =
@@ -61,13 +62,28 @@ pub(super) async fn measure(
         let idle = process::cpu_percent(pid, window).await?;
         recorder.record(Group::Memory, "idle CPU after adding", Unit::Percent, idle);
     }
-    let found = full_list(&mut connection).await? - had;
-    ensure!(
-        found == corpus.entries.len(),
-        "{found} of {} torrents are listed",
-        corpus.entries.len()
-    );
-    Ok(())
+    wait_seeding(&mut connection, corpus, had).await
+}
+
+/// Waits until all torrents are what the other measurements take them for.
+///
+/// # Errors
+/// Fails when one of them does not seed after two minutes.
+pub(super) async fn wait_seeding(
+    connection: &mut Connection,
+    corpus: &Corpus,
+    others: usize,
+) -> Result<()> {
+    let count = corpus.entries.len();
+    let begun = Instant::now();
+    loop {
+        let found = list(connection, "filter=seeding").await?.saturating_sub(others);
+        if found == count {
+            return Ok(());
+        }
+        ensure!(begun.elapsed() < Duration::from_mins(2), "{found} of {count} torrents seed");
+        sleep(Duration::from_millis(200)).await;
+    }
 }
 
 async fn add(connection: &mut Connection, content_type: &str, body: &[u8]) -> Result<()> {

@@ -1,8 +1,11 @@
 //! The torrents of a run: distinct, small, always the same, and without data behind them.
+//!
+//! 5.3 looks whether the files of a seed exist and have the right size, so they do; but they are sparse.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
 use sha1::{Digest, Sha1};
@@ -12,7 +15,7 @@ use crate::Form;
 use crate::bencode::Value;
 
 const PIECES: u16 = 16;
-const PIECE_LENGTH: i64 = 16 * 1024;
+const PIECE_LENGTH: u16 = 16 * 1024;
 const HASH_BYTES: usize = 20;
 
 /// How many categories share the torrents.
@@ -22,6 +25,7 @@ pub(super) const CATEGORIES: usize = 5;
 pub(super) struct Entry {
     pub(super) id: String,
     pub(super) category: usize,
+    name: String,
     bytes: Vec<u8>,
 }
 
@@ -88,15 +92,27 @@ impl Corpus {
     }
 
     /// Encodes the forms that add the torrents one by one.
-    #[must_use]
-    pub(super) fn single_forms(&self) -> Vec<(String, Vec<u8>)> {
-        self.entries[..self.singles].chunks(1).map(form).collect()
+    pub(super) fn single_forms(&self, save_path: &Path) -> Result<Vec<(String, Vec<u8>)>> {
+        self.entries[..self.singles].chunks(1).map(|entries| form(entries, save_path)).collect()
     }
 
     /// Encodes the forms that add the torrents in batches.
-    #[must_use]
-    pub(super) fn batch_forms(&self) -> Vec<(String, Vec<u8>)> {
-        self.entries[self.singles..].chunks(self.batch).map(form).collect()
+    pub(super) fn batch_forms(&self, save_path: &Path) -> Result<Vec<(String, Vec<u8>)>> {
+        let batches = self.entries[self.singles..].chunks(self.batch);
+        batches.map(|entries| form(entries, save_path)).collect()
+    }
+
+    /// Creates the files of all torrents, which take no room.
+    ///
+    /// # Errors
+    /// Fails when the folder does not take them.
+    pub(super) fn lay_out(&self, save_path: &Path) -> Result<()> {
+        fs_err::create_dir_all(save_path)?;
+        for entry in &self.entries {
+            let file = fs_err::File::create(save_path.join(&entry.name))?;
+            file.set_len(u64::from(PIECES) * u64::from(PIECE_LENGTH))?;
+        }
+        Ok(())
     }
 }
 
@@ -120,9 +136,9 @@ impl Entry {
         SmallRng::seed_from_u64(seed).fill(&mut pieces[..]);
         let (season, episode) = (index / 100 + 1, index % 100 + 1);
         let name = format!("Bench.Series.S{season:03}E{episode:03}.1080p.WEB.H264-GROUP.mkv");
-        let mut info = Value::dict([("name", Value::from(name))]);
-        info.insert("length", i64::from(PIECES) * PIECE_LENGTH);
-        info.insert("piece length", PIECE_LENGTH);
+        let mut info = Value::dict([("name", Value::from(name.as_str()))]);
+        info.insert("length", i64::from(PIECES) * i64::from(PIECE_LENGTH));
+        info.insert("piece length", i64::from(PIECE_LENGTH));
         info.insert("pieces", pieces);
         let id = hex::encode(Sha1::digest(info.encode()));
         let urls = trackers.addresses.map(|address| format!("http://{address}/announce"));
@@ -132,14 +148,14 @@ impl Entry {
         top.insert("created by", Value::from("bench"));
         top.insert("creation date", 1_700_000_000);
         top.insert("info", info);
-        Self { id, category, bytes: top.encode() }
+        Self { id, category, name, bytes: top.encode() }
     }
 }
 
 /// Puts torrents of one category into one form.
 ///
-/// The data is taken for complete, so no server looks at the disk; each level knows one of the names for that.
-fn form(entries: &[Entry]) -> (String, Vec<u8>) {
+/// The data is taken for complete, so no server reads it; each level knows one of the names for that.
+fn form(entries: &[Entry], save_path: &Path) -> Result<(String, Vec<u8>)> {
     let category = entries.first().map_or(0, |entry| entry.category);
     let mut form = Form::new()
         .text("skip_checking", "true")
@@ -147,12 +163,13 @@ fn form(entries: &[Entry]) -> (String, Vec<u8>) {
         .text("stopped", "false")
         .text("paused", "false")
         .text("autoTMM", "false")
+        .text("savepath", save_path.to_str().context("a scratch folder is UTF-8")?)
         .text("category", &category_name(category))
         .text("tags", &format!("bench-all,bench-tag-{category}"));
     for entry in entries {
         form = form.file("torrents", &format!("{}.torrent", entry.id), &entry.bytes);
     }
-    form.encode()
+    Ok(form.encode())
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use rustix::process::{Pid, Signal, kill_process};
 use tokio::time::{Instant, sleep};
 
 /// What `/proc/PID/stat` counts in; fixed by the kernel's interface on every architecture that servers run on.
@@ -21,6 +22,21 @@ pub(super) fn resident_kib(pid: u32) -> Result<f64> {
     let line = text.lines().find_map(|line| line.strip_prefix(key));
     let line = line.context("the kernel reports no resident memory")?;
     Ok(line.trim().trim_end_matches(" kB").parse()?)
+}
+
+/// Sends SIGTERM.
+///
+/// # Errors
+/// Fails when the process is gone.
+pub(super) fn terminate(pid: u32) -> Result<()> {
+    let pid = Pid::from_raw(pid.try_into()?).context("no process id")?;
+    Ok(kill_process(pid, Signal::TERM)?)
+}
+
+/// Returns false once the process has exited, even if nobody has waited for it yet.
+pub(super) fn is_running(pid: u32) -> bool {
+    let stat = fs_err::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit_once(") ").is_some_and(|(_, fields)| !fields.starts_with(['Z', 'X']))
 }
 
 /// Returns the CPU time of all threads so far.

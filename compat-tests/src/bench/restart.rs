@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 
+use super::add::wait_seeding;
 use super::corpus::Corpus;
 use super::server::Server;
 use super::table::{Recorder, Unit};
@@ -30,9 +31,11 @@ pub(super) async fn measure(
     }
     let Some(pid) = server.pid() else { return Ok(()) };
     process::settle(pid, plan.patience()).await?;
+    let resident = process::resident_kib(pid)? / 1024.0;
+    wait_seeding(&mut server.session().connection(), corpus, 0).await?;
+    process::settle(pid, plan.patience()).await?;
     let idle = process::cpu_percent(pid, Duration::from_secs(plan.seconds)).await?;
     recorder.record(Group::Restart, "idle CPU after a restart", Unit::Percent, idle);
-    let resident = process::resident_kib(pid)? / 1024.0;
     let label = format!("memory after a restart, {} torrents", float(corpus.entries.len()));
     recorder.record(Group::Restart, &label, Unit::Mebibytes, resident);
     Ok(())

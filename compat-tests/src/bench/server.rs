@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr, ToSocketAddrs};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
 use super::http::{Connection, Session};
+use super::process;
 use crate::target::free_port;
 use crate::{Level, Product, Target};
 
@@ -34,6 +35,7 @@ pub enum Spec {
 /// A server under measurement.
 pub(super) struct Server {
     target: Option<Target>,
+    save_path: PathBuf,
     address: SocketAddr,
     username: String,
     password: String,
@@ -99,6 +101,7 @@ impl Server {
                 let session = Session::login(*address, username, password).await?;
                 return Ok(Self {
                     target: None,
+                    save_path: scratch.join("seeds"),
                     address: *address,
                     username: username.clone(),
                     password: password.clone(),
@@ -113,11 +116,17 @@ impl Server {
         let (username, password) = target.credentials();
         let session = Session::login(address, &username, &password).await?;
         // A password of one's own outlives the restart, which a temporary one does not.
-        let preferences = json!({"queueing_enabled": false, "web_ui_password": PASSWORD});
+        let preferences = json!({
+            "queueing_enabled": false,
+            // 5.3 keeps fifteen sessions unless told otherwise, fewer than there are clients.
+            "web_ui_sessions_count_limit": 0,
+            "web_ui_password": PASSWORD,
+        });
         set_preferences(&mut session.connection(), &preferences).await?;
         let password = PASSWORD.to_owned();
         let session = Session::login(address, &username, &password).await?;
-        Ok(Self { target: Some(target), address, username, password, session })
+        let save_path = target.data();
+        Ok(Self { target: Some(target), save_path, address, username, password, session })
     }
 
     /// Returns the session that was opened at the start.
@@ -132,6 +141,11 @@ impl Server {
     /// Fails when the login is refused.
     pub(super) async fn login(&self) -> Result<Session> {
         Session::login(self.address, &self.username, &self.password).await
+    }
+
+    /// Returns where the data of the torrents lies; a server that ran already must see this folder, too.
+    pub(super) fn save_path(&self) -> &Path {
+        &self.save_path
     }
 
     /// Returns the target that the harness started; `None` for a server that ran already.
@@ -155,9 +169,18 @@ impl Server {
     pub(super) async fn restart(&mut self, sample: &[&str], count: usize) -> Result<Restart> {
         let (address, username, password) = (self.address, &self.username, &self.password);
         let Some(target) = &mut self.target else { bail!("a running server is not restarted") };
+        let pid = target.pid()?;
         let begun = Instant::now();
-        target.stop().await?;
+        process::terminate(pid)?;
+        while process::is_running(pid) {
+            if begun.elapsed() > PATIENCE {
+                target.kill().await?;
+                bail!("the server still runs {PATIENCE:?} after SIGTERM");
+            }
+            sleep(Duration::from_millis(2)).await;
+        }
         let stop = begun.elapsed();
+        target.exited().await?;
 
         let begun = Instant::now();
         let watch = async {
@@ -166,7 +189,7 @@ impl Server {
             let mut connection = session.connection();
             loop {
                 wait_listed(&mut connection, sample).await?;
-                if full_list(&mut connection).await? >= count {
+                if list(&mut connection, "").await? >= count {
                     return anyhow::Ok((session, first_answer, begun.elapsed()));
                 }
             }
@@ -209,12 +232,12 @@ pub(super) async fn wait_listed(connection: &mut Connection, ids: &[&str]) -> Re
     }
 }
 
-/// Reads the whole list and returns how many torrents it has.
+/// Reads a list and returns how many torrents it has.
 ///
 /// # Errors
 /// Fails when there is no list.
-pub(super) async fn full_list(connection: &mut Connection) -> Result<usize> {
-    Ok(rows(&connection.ok("torrents/info").await?.json()?))
+pub(super) async fn list(connection: &mut Connection, query: &str) -> Result<usize> {
+    Ok(rows(&connection.ok(&format!("torrents/info?{query}")).await?.json()?))
 }
 
 fn rows(list: &Value) -> usize {

@@ -123,9 +123,8 @@ pub(super) async fn measure(
     let mut measured = End::open(spec, scratch).await?;
     let mut peer = End::open(&plan.peer, scratch).await?;
     for payload in payloads {
-        let mut record = |what: &str, time: Duration| {
+        let mut record = |what: &str, rate: f64| {
             let label = format!("{what}, {}", payload.label);
-            let rate = payload.mebibytes / time.as_secs_f64();
             recorder.record(Group::Transfer, &label, Unit::MebibytesPerSecond, rate);
         };
         peer.seed(payload).await?;
@@ -167,11 +166,14 @@ impl End {
             fs_err::hard_link(payload.folder.join(file), link)?;
         }
         self.add(payload, &folder, "true").await?;
-        self.wait(payload, "seeding", |torrent| is_seeding(state(torrent))).await
+        self.wait(payload, "seeding", is_seeding).await?;
+        Ok(())
     }
 
-    /// Downloads from the other end, and returns the time from learning its address to the last piece.
-    async fn download(&mut self, payload: &Payload, from: &Self) -> Result<Duration> {
+    /// Downloads from the other end, and returns MiB per second from the first data to the last.
+    ///
+    /// The time until the first data is left out: it is luck when libtorrent's tick dials the peer.
+    async fn download(&mut self, payload: &Payload, from: &Self) -> Result<f64> {
         let folder = self.folder("download", payload)?;
         self.add(payload, &folder, "false").await?;
         self.wait(payload, "ready to download", |torrent| {
@@ -180,27 +182,29 @@ impl End {
         .await?;
         let target = from.server.target().context("a transfer needs a server of this run")?;
         let address = target.torrenting()?.to_string();
-        let begun = Instant::now();
         let form = [("hashes", payload.id.as_str()), ("peers", &address)];
         self.connection.done("torrents/addPeers", &form).await?;
-        self.wait(payload, "complete", |torrent| {
-            torrent["amount_left"] == 0 && is_seeding(state(torrent))
+        let asked = Instant::now();
+        let first = self
+            .wait(payload, "under way", |torrent| mebibytes_left(torrent) < payload.mebibytes)
+            .await?;
+        let begun = Instant::now();
+        self.wait(payload, "complete", is_complete).await?;
+        Ok(match mebibytes_left(&first) {
+            // Too little data to see it arrive.
+            0.0 => payload.mebibytes / asked.elapsed().as_secs_f64(),
+            left => left / begun.elapsed().as_secs_f64(),
         })
-        .await?;
-        Ok(begun.elapsed())
     }
 
-    /// Checks all data, and returns the time from the request to the end of the check.
-    async fn recheck(&mut self, payload: &Payload) -> Result<Duration> {
+    /// Checks all data, and returns MiB per second from the request to the end of the check.
+    async fn recheck(&mut self, payload: &Payload) -> Result<f64> {
         let begun = Instant::now();
         self.connection.done("torrents/recheck", &[("hashes", &payload.id)]).await?;
         self.wait(payload, "being checked", |torrent| state(torrent).starts_with("checking"))
             .await?;
-        self.wait(payload, "checked", |torrent| {
-            torrent["amount_left"] == 0 && is_seeding(state(torrent))
-        })
-        .await?;
-        Ok(begun.elapsed())
+        self.wait(payload, "checked", is_complete).await?;
+        Ok(payload.mebibytes / begun.elapsed().as_secs_f64())
     }
 
     async fn remove(&mut self, payload: &Payload) -> Result<()> {
@@ -216,12 +220,12 @@ impl End {
         Ok(())
     }
 
-    async fn add(&mut self, payload: &Payload, folder: &Path, is_complete: &str) -> Result<()> {
+    async fn add(&mut self, payload: &Payload, folder: &Path, has_data: &str) -> Result<()> {
         let (content_type, body) = Form::torrent(&payload.torrent)
             .text("savepath", folder.to_str().context("a scratch folder is UTF-8")?)
             .text("autoTMM", "false")
-            .text("skip_checking", is_complete)
-            .text("seedMode", is_complete)
+            .text("skip_checking", has_data)
+            .text("seedMode", has_data)
             .encode();
         let answer = self.connection.send("torrents/add", &content_type, &body).await?;
         if !matches!(answer.status, 200 | 202) || answer.body == b"Fails." {
@@ -236,21 +240,25 @@ impl End {
         Ok(list.get(0).cloned())
     }
 
+    /// Waits for a condition, and returns the torrent as it was then.
     async fn wait(
         &mut self,
         payload: &Payload,
         what: &str,
         is_done: impl Fn(&Value) -> bool,
-    ) -> Result<()> {
+    ) -> Result<Value> {
         let begun = Instant::now();
         loop {
-            let torrent = self.torrent(payload).await?;
-            if torrent.as_ref().is_some_and(&is_done) {
-                return Ok(());
+            let torrent = self.torrent(payload).await?.unwrap_or_default();
+            if !torrent.is_null() && is_done(&torrent) {
+                return Ok(torrent);
             }
             if begun.elapsed() > PATIENCE {
-                let state = torrent.as_ref().map_or("absent", state).to_owned();
-                bail!("{} is not {what} after {PATIENCE:?} but {state}", payload.label);
+                bail!(
+                    "{} is not {what} after {PATIENCE:?} but `{}`",
+                    payload.label,
+                    state(&torrent)
+                );
             }
             sleep(Duration::from_millis(20)).await;
         }
@@ -261,6 +269,14 @@ fn state(torrent: &Value) -> &str {
     torrent["state"].as_str().unwrap_or_default()
 }
 
-fn is_seeding(state: &str) -> bool {
-    matches!(state, "uploading" | "stalledUP" | "forcedUP")
+fn is_seeding(torrent: &Value) -> bool {
+    matches!(state(torrent), "uploading" | "stalledUP" | "forcedUP")
+}
+
+fn is_complete(torrent: &Value) -> bool {
+    torrent["amount_left"] == 0 && is_seeding(torrent)
+}
+
+fn mebibytes_left(torrent: &Value) -> f64 {
+    torrent["amount_left"].as_f64().unwrap_or_default() / 1024.0 / 1024.0
 }
