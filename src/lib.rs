@@ -5,9 +5,12 @@
 pub mod model;
 
 pub mod events;
+pub mod settings;
 pub mod store;
 
 pub mod engine;
+
+pub mod intake;
 
 pub mod app;
 pub mod http;

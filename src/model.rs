@@ -8,6 +8,7 @@ pub mod id;
 pub mod label;
 pub mod limits;
 pub mod path;
+pub mod place;
 pub mod selection;
 pub mod state;
 pub mod swarm;
@@ -17,7 +18,10 @@ pub use actor::Actor;
 pub use id::{InfoHashes, TorrentId, TorrentKey};
 pub use label::{Category, DownloadPathRule, Tag};
 pub use limits::{Bound, ShareLimitAction, ShareLimits, ShareLimitsMode};
+pub use place::Places;
 pub use selection::Selection;
 pub use state::{Activity, TorrentState};
 pub use swarm::{Announce, AnnounceStatus, File, Peer, PieceState, Priority};
-pub use torrent::{ContentLayout, Facts, Metadata, Options, Root, RunMode, Status, StopCondition, Torrent};
+pub use torrent::{
+    ContentLayout, Facts, Metadata, Options, Root, RunMode, Status, StopCondition, Torrent,
+};

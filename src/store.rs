@@ -1,4 +1,4 @@
-//! The one durable place: SQL through SeaORM, SQLite embedded or PostgreSQL.
+//! The one durable place: SQL through `SeaORM`, SQLite embedded or PostgreSQL.
 //!
 //! Acknowledged means committed: whoever changes something hands its changes to the writer and is answered by the
 //! writer after the commit. Counters are written once a second, everything else at once, as a group commit.
@@ -36,7 +36,9 @@ mod torrents;
 use connect::{Claim, Database};
 use writer::{Message, Writer};
 
-pub use change::{AllTime, Change, Done, FileWishes, Intent, Record, SettingChange, StoredEvent, Work};
+pub use change::{
+    AllTime, Change, Done, FileWishes, Intent, Record, SettingChange, StoredEvent, Work,
+};
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -152,7 +154,10 @@ impl Store {
     }
 
     /// Metainfo and resume data of these torrents, in this order.
-    pub async fn blobs(&self, keys: &[TorrentKey]) -> Result<Vec<(TorrentKey, Option<Vec<u8>>, Option<Vec<u8>>)>> {
+    pub async fn blobs(
+        &self,
+        keys: &[TorrentKey],
+    ) -> Result<Vec<(TorrentKey, Option<Vec<u8>>, Option<Vec<u8>>)>> {
         blobs::get(self.database.readers(), keys).await
     }
 
@@ -191,7 +196,7 @@ impl Store {
     /// Reserves the next block of revisions, `BLOCK` long, and returns its first; wraps to 1 below 2^31.
     pub async fn reserve_revisions(&self) -> Result<u32> {
         let first = self.take(meta::NEXT_REVISION, i64::from(BLOCK), 1 << 31).await?;
-        Ok(u32::try_from(first).expect("a block of revisions ends below 2^31"))
+        u32::try_from(first).map_err(|error| Error::Database(error.to_string()))
     }
 
     /// Reserves a million keys and returns the first; none of them was ever used, also not by a removed torrent.
@@ -224,7 +229,12 @@ impl Store {
     /// Sets (or with `None` removes) settings in one transaction with their history rows, and bumps the revision.
     ///
     /// `at` is in Unix seconds. Values that stay the same leave no line in the history.
-    pub async fn put_settings(&self, changes: &[(String, Option<String>)], actor: &str, at: i64) -> Result<u64> {
+    pub async fn put_settings(
+        &self,
+        changes: &[(String, Option<String>)],
+        actor: &str,
+        at: i64,
+    ) -> Result<u64> {
         let transaction = self.database.begin().await?;
         let revision = settings::put(&transaction, changes, actor, at).await?;
         transaction.commit().await?;

@@ -31,7 +31,11 @@ impl MigrationTrait for Migration {
             .await?;
         manager
             .create_table(
-                Table::create().table("tags").col(blob("digest").primary_key()).col(text("name")).to_owned(),
+                Table::create()
+                    .table("tags")
+                    .col(blob("digest").primary_key())
+                    .col(text("name"))
+                    .to_owned(),
             )
             .await
     }

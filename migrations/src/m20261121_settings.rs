@@ -11,7 +11,11 @@ impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         manager
             .create_table(
-                Table::create().table("settings").col(text("key").primary_key()).col(text("value")).to_owned(),
+                Table::create()
+                    .table("settings")
+                    .col(text("key").primary_key())
+                    .col(text("value"))
+                    .to_owned(),
             )
             .await?;
         manager

@@ -2,8 +2,8 @@
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{
-    big_integer, big_integer_null, blob, blob_null, boolean, boolean_null, double, double_null, integer, small_integer,
-    small_integer_null, text, text_null,
+    big_integer, big_integer_null, blob, blob_null, boolean, boolean_null, double, double_null,
+    integer, small_integer, small_integer_null, text, text_null,
 };
 
 use crate::row_key;

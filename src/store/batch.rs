@@ -2,7 +2,8 @@
 
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, Iterable, PrimaryKeyToColumn, QueryFilter, Value,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, Iterable,
+    PrimaryKeyToColumn, QueryFilter, Value,
 };
 
 /// Rows per statement, largest first.
@@ -48,7 +49,11 @@ fn replace<E: EntityTrait>() -> OnConflict {
 }
 
 /// Deletes the rows whose `column` is one of `values`.
-pub(super) async fn delete<E, V>(db: &impl ConnectionTrait, column: E::Column, values: &[V]) -> Result<(), DbErr>
+pub(super) async fn delete<E, V>(
+    db: &impl ConnectionTrait,
+    column: E::Column,
+    values: &[V],
+) -> Result<(), DbErr>
 where
     E: EntityTrait,
     V: Clone + Into<Value>,

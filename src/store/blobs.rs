@@ -30,34 +30,37 @@ pub(super) async fn put(
     .await
 }
 
-pub(super) async fn remove(db: &impl ConnectionTrait, keys: &[i64]) -> std::result::Result<(), DbErr> {
+pub(super) async fn remove(
+    db: &impl ConnectionTrait,
+    keys: &[i64],
+) -> std::result::Result<(), DbErr> {
     delete::<blob::Entity, _>(db, blob::Column::Key, keys).await
 }
 
 /// The blobs of `keys`, in their order; a torrent without any has two `None`.
 pub(super) async fn get(db: &impl ConnectionTrait, keys: &[TorrentKey]) -> Result<Vec<Blobs>> {
-    let mut found: BTreeMap<i64, (Option<Vec<u8>>, Option<Vec<u8>>)> = BTreeMap::new();
+    let mut found: BTreeMap<i64, Blobs> = BTreeMap::new();
     for batch in batches(keys) {
         let keys = batch.iter().map(|key| key.0.cast_signed());
         for row in blob::Entity::find().filter(blob::Column::Key.is_in(keys)).all(db).await? {
-            let entry = found.entry(row.key).or_default();
+            let key = TorrentKey(row.key.cast_unsigned());
+            let entry = found.entry(row.key).or_insert((key, None, None));
             if row.kind == Kind::Metainfo as i16 {
-                entry.0 = Some(row.data);
-            } else {
                 entry.1 = Some(row.data);
+            } else {
+                entry.2 = Some(row.data);
             }
         }
     }
-    Ok(keys
-        .iter()
-        .map(|key| {
-            let (metainfo, resume) = found.remove(&key.0.cast_signed()).unwrap_or_default();
-            (*key, metainfo, resume)
-        })
-        .collect())
+    let found_or_none =
+        |key: &TorrentKey| found.remove(&key.0.cast_signed()).unwrap_or((*key, None, None));
+    Ok(keys.iter().map(found_or_none).collect())
 }
 
-pub(super) async fn metainfo(db: &impl ConnectionTrait, key: TorrentKey) -> Result<Option<Vec<u8>>> {
+pub(super) async fn metainfo(
+    db: &impl ConnectionTrait,
+    key: TorrentKey,
+) -> Result<Option<Vec<u8>>> {
     let id = (key.0.cast_signed(), Kind::Metainfo as i16);
     Ok(blob::Entity::find_by_id(id).one(db).await?.map(|row| row.data))
 }
@@ -73,7 +76,10 @@ pub(super) async fn put_secrets(
     .await
 }
 
-pub(super) async fn remove_secrets(db: &impl ConnectionTrait, keys: &[i64]) -> std::result::Result<(), DbErr> {
+pub(super) async fn remove_secrets(
+    db: &impl ConnectionTrait,
+    keys: &[i64],
+) -> std::result::Result<(), DbErr> {
     delete::<secret::Entity, _>(db, secret::Column::Key, keys).await
 }
 

@@ -54,7 +54,7 @@ pub struct AllTime {
 pub struct StoredEvent {
     /// Chosen by the caller, growing: continues `Store::last_event_id`.
     pub id: u64,
-    /// Unix seconds.
+    /// Unix milliseconds.
     pub at: i64,
     pub actor: String,
     pub kind: String,

@@ -3,7 +3,7 @@
 use sea_orm::{ConnectionTrait, DbErr};
 
 use super::blobs::Kind;
-use super::pending::Pending;
+use super::pending::{Pending, SecretChange};
 use super::{all_time, blobs, events, intents, labels, torrents};
 
 /// Writes `pending`: removals first, so that what was put after a removal stays.
@@ -11,8 +11,12 @@ pub(super) async fn write(db: &impl ConnectionTrait, pending: &Pending) -> Resul
     write_torrents(db, pending).await?;
     write_labels(db, pending).await?;
 
-    let removed: Vec<i64> =
-        pending.intents.iter().filter(|(_, intent)| intent.is_none()).map(|(id, _)| id.cast_signed()).collect();
+    let removed: Vec<i64> = pending
+        .intents
+        .iter()
+        .filter(|(_, intent)| intent.is_none())
+        .map(|(id, _)| id.cast_signed())
+        .collect();
     intents::remove(db, &removed).await?;
     let put: Vec<_> = pending.intents.values().filter_map(Option::as_deref).collect();
     intents::put(db, &put).await?;
@@ -40,8 +44,8 @@ async fn write_torrents(db: &impl ConnectionTrait, pending: &Pending) -> Result<
         data.extend(torrent.metainfo.as_deref().map(|metainfo| (*key, Kind::Metainfo, metainfo)));
         data.extend(torrent.resume.as_deref().map(|resume| (*key, Kind::Resume, resume)));
         match &torrent.secret {
-            Some(Some(sealed)) => secrets.push((*key, sealed.as_slice())),
-            Some(None) => removed_secrets.push(key.0.cast_signed()),
+            Some(SecretChange::Put(sealed)) => secrets.push((*key, sealed.as_slice())),
+            Some(SecretChange::Remove) => removed_secrets.push(key.0.cast_signed()),
             None => {}
         }
     }
@@ -56,8 +60,12 @@ async fn write_torrents(db: &impl ConnectionTrait, pending: &Pending) -> Result<
 }
 
 async fn write_labels(db: &impl ConnectionTrait, pending: &Pending) -> Result<(), DbErr> {
-    let removed: Vec<&str> =
-        pending.categories.iter().filter(|(_, category)| category.is_none()).map(|(name, _)| name.as_str()).collect();
+    let removed: Vec<&str> = pending
+        .categories
+        .iter()
+        .filter(|(_, category)| category.is_none())
+        .map(|(name, _)| name.as_str())
+        .collect();
     labels::remove_categories(db, &removed).await?;
     let put: Vec<_> = pending.categories.values().filter_map(Option::as_deref).collect();
     labels::put_categories(db, &put).await?;

@@ -4,8 +4,8 @@ use sha2::{Digest, Sha256};
 
 use super::{Error, Result};
 use crate::model::{
-    AnnounceStatus, Bound, ContentLayout, RunMode, ShareLimitAction, ShareLimits, ShareLimitsMode, StopCondition,
-    TorrentState,
+    AnnounceStatus, Bound, ContentLayout, RunMode, ShareLimitAction, ShareLimits, ShareLimitsMode,
+    StopCondition, TorrentState,
 };
 
 pub(super) mod forms;
@@ -80,12 +80,15 @@ pub(super) fn number(value: f64) -> f64 {
 
 /// An unsigned number of 32 bits, which came from a column that only we write.
 pub(super) fn small(value: i64) -> Result<u32> {
-    u32::try_from(value).map_err(|_| Error::Database(format!("a row holds {value} where 32 bits are expected")))
+    u32::try_from(value)
+        .map_err(|_| Error::Database(format!("a row holds {value} where 32 bits are expected")))
 }
 
 /// A hash of `N` bytes.
 pub(super) fn hash<const N: usize>(bytes: Vec<u8>) -> Result<[u8; N]> {
-    bytes.try_into().map_err(|_| Error::Database(format!("a row holds a hash that is not {N} bytes long")))
+    bytes
+        .try_into()
+        .map_err(|_| Error::Database(format!("a row holds a hash that is not {N} bytes long")))
 }
 
 /// The key of a row that is named by a text of any length.

@@ -1,7 +1,10 @@
 //! Events that are replayed: the newest ones, older are dropped.
 
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    QuerySelect,
+};
 
 use super::batch::batches;
 use super::convert::{hash, text};
@@ -13,8 +16,13 @@ use crate::model::TorrentId;
 pub(super) const KEPT: i64 = 100_000;
 
 /// Appends events, leaves those that are there, and drops the oldest.
-pub(super) async fn append(db: &impl ConnectionTrait, events: &[&StoredEvent]) -> std::result::Result<(), DbErr> {
-    let Some(newest) = events.iter().map(|event| event.id.cast_signed()).max() else { return Ok(()) };
+pub(super) async fn append(
+    db: &impl ConnectionTrait,
+    events: &[&StoredEvent],
+) -> std::result::Result<(), DbErr> {
+    let Some(newest) = events.iter().map(|event| event.id.cast_signed()).max() else {
+        return Ok(());
+    };
     for batch in batches(events) {
         // A retry after a lost reply of the database finds its own events.
         Entity::insert_many(batch.iter().map(|event| model(event).into_active_model()))
@@ -38,7 +46,11 @@ fn model(event: &StoredEvent) -> Model {
 }
 
 /// The oldest `limit` events after `id`.
-pub(super) async fn since(db: &impl ConnectionTrait, id: u64, limit: u64) -> Result<Vec<StoredEvent>> {
+pub(super) async fn since(
+    db: &impl ConnectionTrait,
+    id: u64,
+    limit: u64,
+) -> Result<Vec<StoredEvent>> {
     let rows = Entity::find()
         .filter(Column::Id.gt(id.cast_signed()))
         .order_by_asc(Column::Id)

@@ -8,7 +8,10 @@ use super::entities::intent::{Column, Entity, Model};
 use super::{Intent, Result};
 use crate::model::TorrentKey;
 
-pub(super) async fn put(db: &impl ConnectionTrait, intents: &[&Intent]) -> std::result::Result<(), DbErr> {
+pub(super) async fn put(
+    db: &impl ConnectionTrait,
+    intents: &[&Intent],
+) -> std::result::Result<(), DbErr> {
     upsert::<Entity, _>(db, intents, |intent| Model {
         id: intent.id.cast_signed(),
         torrent: intent.key.0.cast_signed(),
@@ -17,7 +20,10 @@ pub(super) async fn put(db: &impl ConnectionTrait, intents: &[&Intent]) -> std::
     .await
 }
 
-pub(super) async fn remove(db: &impl ConnectionTrait, ids: &[i64]) -> std::result::Result<(), DbErr> {
+pub(super) async fn remove(
+    db: &impl ConnectionTrait,
+    ids: &[i64],
+) -> std::result::Result<(), DbErr> {
     delete::<Entity, _>(db, Column::Id, ids).await
 }
 

@@ -2,10 +2,10 @@
 
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait};
 
+use super::Result;
 use super::batch::{delete, upsert};
 use super::convert::{ShareColumns, digest, text, unknown};
 use super::entities::{category, tag};
-use super::Result;
 use crate::model::{Category, DownloadPathRule, Tag};
 
 impl ShareColumns {
@@ -27,25 +27,41 @@ pub(super) async fn put_categories(
     upsert::<category::Entity, _>(db, categories, |category| model(category)).await
 }
 
-pub(super) async fn remove_categories(db: &impl ConnectionTrait, names: &[&str]) -> std::result::Result<(), DbErr> {
+pub(super) async fn remove_categories(
+    db: &impl ConnectionTrait,
+    names: &[&str],
+) -> std::result::Result<(), DbErr> {
     let digests: Vec<Vec<u8>> = names.iter().map(|name| digest(name)).collect();
     delete::<category::Entity, _>(db, category::Column::Digest, &digests).await
 }
 
-pub(super) async fn put_tags(db: &impl ConnectionTrait, tags: &[&Tag]) -> std::result::Result<(), DbErr> {
-    upsert::<tag::Entity, _>(db, tags, |tag| tag::Model { digest: digest(tag.as_str()), name: text(tag.as_str()) })
-        .await
+pub(super) async fn put_tags(
+    db: &impl ConnectionTrait,
+    tags: &[&Tag],
+) -> std::result::Result<(), DbErr> {
+    upsert::<tag::Entity, _>(db, tags, |tag| tag::Model {
+        digest: digest(tag.as_str()),
+        name: text(tag.as_str()),
+    })
+    .await
 }
 
-pub(super) async fn remove_tags(db: &impl ConnectionTrait, tags: &[&Tag]) -> std::result::Result<(), DbErr> {
+pub(super) async fn remove_tags(
+    db: &impl ConnectionTrait,
+    tags: &[&Tag],
+) -> std::result::Result<(), DbErr> {
     let digests: Vec<Vec<u8>> = tags.iter().map(|tag| digest(tag.as_str())).collect();
     delete::<tag::Entity, _>(db, tag::Column::Digest, &digests).await
 }
 
 /// All categories by name, and all tags in their order.
 pub(super) async fn all(db: &impl ConnectionTrait) -> Result<(Vec<Category>, Vec<Tag>)> {
-    let mut categories =
-        category::Entity::find().all(db).await?.into_iter().map(category).collect::<Result<Vec<_>>>()?;
+    let mut categories = category::Entity::find()
+        .all(db)
+        .await?
+        .into_iter()
+        .map(category)
+        .collect::<Result<Vec<_>>>()?;
     categories.sort_by(|a, b| a.name.cmp(&b.name));
     let mut tags: Vec<Tag> =
         tag::Entity::find().all(db).await?.iter().filter_map(|row| Tag::new(&row.name)).collect();

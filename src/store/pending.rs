@@ -31,8 +31,12 @@ pub(super) struct TorrentChanges {
     pub(super) status: Option<Box<Status>>,
     pub(super) metainfo: Option<Vec<u8>>,
     pub(super) resume: Option<Vec<u8>>,
-    /// `Some(None)` removes.
-    pub(super) secret: Option<Option<Vec<u8>>>,
+    pub(super) secret: Option<SecretChange>,
+}
+
+pub(super) enum SecretChange {
+    Put(Vec<u8>),
+    Remove,
 }
 
 impl TorrentChanges {
@@ -72,11 +76,19 @@ impl Pending {
                     None => torrent.status = Some(status),
                 }
             }
-            Change::PutMetainfo(key, data) => self.with_present(key, |torrent| torrent.metainfo = Some(data)),
-            Change::PutResume(key, data) => self.with_present(key, |torrent| torrent.resume = Some(data)),
-            Change::PutTorrentSecret(key, sealed) => self.with_present(key, |torrent| torrent.secret = Some(sealed)),
+            Change::PutMetainfo(key, data) => {
+                self.with_present(key, |torrent| torrent.metainfo = Some(data));
+            }
+            Change::PutResume(key, data) => {
+                self.with_present(key, |torrent| torrent.resume = Some(data));
+            }
+            Change::PutTorrentSecret(key, sealed) => {
+                let change = sealed.map_or(SecretChange::Remove, SecretChange::Put);
+                self.with_present(key, |torrent| torrent.secret = Some(change));
+            }
             Change::RemoveTorrent(key) => {
-                self.torrents.insert(key, TorrentChanges { removed: true, ..TorrentChanges::default() });
+                self.torrents
+                    .insert(key, TorrentChanges { removed: true, ..TorrentChanges::default() });
             }
             Change::PutCategory(category) => {
                 self.categories.insert(category.name.clone(), Some(category));
@@ -181,7 +193,8 @@ mod tests {
 
     #[test]
     fn a_torrent_that_comes_back_is_removed_first() {
-        let pending = merged([Change::RemoveTorrent(KEY), record("b"), Change::PutResume(KEY, vec![2])]);
+        let pending =
+            merged([Change::RemoveTorrent(KEY), record("b"), Change::PutResume(KEY, vec![2])]);
 
         let torrent = &pending.torrents[&KEY];
         assert!(torrent.removed && torrent.row.is_some() && torrent.resume.is_some());

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 
 use super::batch::{delete, upsert};
 use super::convert::text;
@@ -59,7 +61,11 @@ pub(super) async fn put(
 }
 
 /// The oldest `limit` lines of the history after `revision`.
-pub(super) async fn history(db: &impl ConnectionTrait, revision: u64, limit: u64) -> Result<Vec<SettingChange>> {
+pub(super) async fn history(
+    db: &impl ConnectionTrait,
+    revision: u64,
+    limit: u64,
+) -> Result<Vec<SettingChange>> {
     let rows = setting_change::Entity::find()
         .filter(setting_change::Column::Revision.gt(revision.cast_signed()))
         .order_by_asc(setting_change::Column::Revision)

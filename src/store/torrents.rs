@@ -1,8 +1,8 @@
 //! Rows of torrents: written in batches, read all at once.
 
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, IdenStatic, Iterable, QueryFilter,
-    QueryOrder, QuerySelect, Statement, Value,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, IdenStatic,
+    Iterable, QueryFilter, QueryOrder, QuerySelect, Statement, Value,
 };
 
 use self::rows::{Texts, record, set_status};
@@ -13,11 +13,17 @@ use crate::model::{Status, TorrentKey};
 
 mod rows;
 
-pub(super) async fn put(db: &impl ConnectionTrait, records: &[&Record]) -> std::result::Result<(), DbErr> {
+pub(super) async fn put(
+    db: &impl ConnectionTrait,
+    records: &[&Record],
+) -> std::result::Result<(), DbErr> {
     upsert::<Entity, _>(db, records, |record| rows::model(record)).await
 }
 
-pub(super) async fn remove(db: &impl ConnectionTrait, keys: &[i64]) -> std::result::Result<(), DbErr> {
+pub(super) async fn remove(
+    db: &impl ConnectionTrait,
+    keys: &[i64],
+) -> std::result::Result<(), DbErr> {
     delete::<Entity, _>(db, Column::Key, keys).await
 }
 
@@ -29,7 +35,12 @@ pub(super) async fn put_statuses(
     let backend = db.get_database_backend();
     for batch in batches(statuses) {
         let values = batch.iter().flat_map(|(key, status)| status_values(*key, status));
-        db.execute_raw(Statement::from_sql_and_values(backend, update_statuses(backend, batch.len()), values)).await?;
+        db.execute_raw(Statement::from_sql_and_values(
+            backend,
+            update_statuses(backend, batch.len()),
+            values,
+        ))
+        .await?;
     }
     Ok(())
 }
@@ -53,13 +64,22 @@ fn status_values(key: TorrentKey, status: &Status) -> impl Iterator<Item = Value
 /// `UPDATE … FROM (VALUES …)` over `rows` rows: both databases name the columns of `VALUES` alike.
 fn update_statuses(backend: DbBackend, rows: usize) -> String {
     let columns: Vec<Column> = status_columns().collect();
-    let assignments: Vec<String> =
-        columns.iter().zip(2..).map(|(column, at)| format!("{} = v.column{at}", column.as_str())).collect();
+    let assignments: Vec<String> = columns
+        .iter()
+        .zip(2..)
+        .map(|(column, at)| format!("{} = v.column{at}", column.as_str()))
+        .collect();
     let width = columns.len() + 1;
     let tuples: Vec<String> = (0..rows)
         .map(|row| {
             let places: Vec<String> = (1..=width)
-                .map(|at| if backend == DbBackend::Sqlite { "?".to_owned() } else { format!("${}", row * width + at) })
+                .map(|at| {
+                    if backend == DbBackend::Sqlite {
+                        "?".to_owned()
+                    } else {
+                        format!("${}", row * width + at)
+                    }
+                })
                 .collect();
             format!("({})", places.join(","))
         })

@@ -150,9 +150,15 @@ impl Writer {
                 let reason = error.to_string();
                 self.due = Some(Instant::now() + PERIOD);
                 if self.healthy.swap(false, Ordering::Relaxed) {
-                    tracing::error!(rows = self.pending.rows(), "the database takes no changes, they wait: {reason}");
+                    tracing::error!(
+                        rows = self.pending.rows(),
+                        "the database takes no changes, they wait: {reason}"
+                    );
                 } else {
-                    tracing::debug!(rows = self.pending.rows(), "the database still takes no changes: {reason}");
+                    tracing::debug!(
+                        rows = self.pending.rows(),
+                        "the database still takes no changes: {reason}"
+                    );
                 }
                 self.answer(&Err(reason));
             }
@@ -169,7 +175,10 @@ impl Writer {
     async fn finish(mut self) {
         self.commit().await;
         if !self.pending.is_empty() {
-            tracing::error!(rows = self.pending.rows(), "the database was closed before all changes were durable");
+            tracing::error!(
+                rows = self.pending.rows(),
+                "the database was closed before all changes were durable"
+            );
         }
         self.inbox.close();
         while let Ok(message) = self.inbox.try_recv() {

@@ -4,4 +4,6 @@
 
 mod architecture;
 mod source;
+mod store;
+mod support;
 mod tidy;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::level::Level;
 use super::params::Params;
+use super::sync::Memory;
 use crate::app::App;
 use crate::engine::{Engine, Snapshot};
 use crate::model::Actor;
@@ -18,6 +19,10 @@ pub struct Call {
     pub actor: Actor,
     /// Names the web session or API key: the scope of per-session state.
     pub session: Arc<str>,
+    /// The `Range` header.
+    pub range: Option<String>,
+    /// What the server remembers of earlier answers; one for the whole server.
+    pub memory: Arc<Memory>,
 }
 
 impl Call {

@@ -41,10 +41,10 @@ pub(super) async fn open(url: &str, claim: Claim) -> Result<(Database, Lock)> {
         // The connection that writes is the one that holds the lock, so whoever has lost the lock cannot write.
         writer = writer.after_connect(|connection, _| {
             Box::pin(async move {
-                match try_lock(connection).await? {
-                    true => Ok(()),
-                    false => Err(sqlx::Error::Configuration(Box::new(Error::Locked))),
-                }
+                let locked = try_lock(connection).await?;
+                locked
+                    .then_some(())
+                    .ok_or_else(|| sqlx::Error::Configuration(Box::new(Error::Locked)))
             })
         });
     }

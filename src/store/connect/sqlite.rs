@@ -1,11 +1,14 @@
 //! `revaer.db` in the home directory, with its lock and its backups.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use fs_err::os::unix::fs::OpenOptionsExt;
 use rustix::fs::Mode;
-use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sea_orm::sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
+};
 use sea_orm::sqlx::{ConnectOptions, Connection};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, SqlxSqliteConnector, Statement};
 
@@ -15,7 +18,7 @@ use crate::store::{Error, Result};
 /// How long a statement waits for the write lock of another process, which holds it for one small change.
 const BUSY: Duration = Duration::from_secs(5);
 /// How long a change of settings waits for the writing connection, which may be busy with a large import.
-const TURN: Duration = Duration::from_secs(60);
+const TURN: Duration = Duration::from_mins(1);
 
 pub(super) async fn open(home: &Path, claim: Claim) -> Result<(Database, Lock)> {
     create_home(home)?;
@@ -37,7 +40,9 @@ pub(super) async fn open(home: &Path, claim: Claim) -> Result<(Database, Lock)> 
         .synchronous(SqliteSynchronous::Full)
         // The log of a large import shrinks again.
         .pragma("journal_size_limit", "67108864");
-    let writer = SqlxSqliteConnector::from_sqlx_sqlite_pool(pool(1).connect_with(writer).await.map_err(database)?);
+    let writer = SqlxSqliteConnector::from_sqlx_sqlite_pool(
+        pool(1).connect_with(writer).await.map_err(database)?,
+    );
     migrate(&writer, lock.is_some(), async |schema| back_up(&writer, home, schema).await).await?;
     if claim == Claim::Engine {
         sweep(&writer).await?;
@@ -71,22 +76,30 @@ fn create_home(home: &Path) -> Result<()> {
     }
     match rustix::fs::mkdir(home, Mode::RWXU) {
         Ok(()) | Err(rustix::io::Errno::EXIST) => Ok(()),
-        Err(error) => Err(Error::Database(format!("`{}` cannot be created: {error}", home.display()))),
+        Err(error) => {
+            Err(Error::Database(format!("`{}` cannot be created: {error}", home.display())))
+        }
     }
 }
 
 /// Creates a file for its owner alone; SQLite gives its log the same permissions.
 fn open_private(path: &Path) -> Result<fs_err::File> {
-    fs_err::OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path).map_err(database)
+    fs_err::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(path)
+        .map_err(database)
 }
 
 /// The lock of the one engine; `None` if somebody has it.
 fn lock(home: &Path) -> Result<Option<fs_err::File>> {
     let file = open_private(&home.join("lock"))?;
-    match file.try_lock() {
+    match file.try_lock().map_err(io::Error::from) {
         Ok(()) => Ok(Some(file)),
-        Err(std::fs::TryLockError::WouldBlock) => Ok(None),
-        Err(std::fs::TryLockError::Error(error)) => Err(database(error)),
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
+        Err(error) => Err(database(error)),
     }
 }
 
@@ -102,7 +115,8 @@ async fn back_up(writer: &DatabaseConnection, home: &Path, schema: &str) -> Resu
     }
     // SQLite fills an empty file, and keeps its permissions.
     open_private(&copy)?;
-    let statement = Statement::from_sql_and_values(DbBackend::Sqlite, "VACUUM INTO ?", [path.into()]);
+    let statement =
+        Statement::from_sql_and_values(DbBackend::Sqlite, "VACUUM INTO ?", [path.into()]);
     writer.execute_raw(statement).await?;
     fs_err::File::open(&copy).and_then(|file| file.sync_all()).map_err(database)?;
     fs_err::rename(&copy, &target).map_err(database)?;
@@ -112,4 +126,31 @@ async fn back_up(writer: &DatabaseConnection, home: &Path, schema: &str) -> Resu
 
 fn database(error: impl std::fmt::Display) -> Error {
     Error::Database(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::TorrentKey;
+    use crate::store::pending::Pending;
+    use crate::store::{Change, blobs};
+
+    /// A limit on the pages of the writing connection is as good as a full disk; the connection that replaces it has
+    /// none.
+    #[tokio::test]
+    async fn a_full_disk_spoils_no_later_commit() {
+        let home = tempfile::tempdir().unwrap();
+        let (database, _lock) = open(home.path(), Claim::Engine).await.unwrap();
+        database.writer.execute_unprepared("PRAGMA max_page_count = 1").await.unwrap();
+        let key = TorrentKey(1);
+        let mut pending = Pending::default();
+        pending.merge(Change::PutMetainfo(key, vec![7; 1 << 20]));
+
+        let refused = database.write(&pending).await.unwrap_err().to_string();
+        assert!(refused.contains("full"), "{refused}");
+        database.write(&pending).await.unwrap();
+
+        let stored = blobs::metainfo(&database.readers, key).await.unwrap();
+        assert_eq!(stored.map(|data| data.len()), Some(1 << 20));
+    }
 }

@@ -15,7 +15,9 @@ pub(in crate::store) fn list<T: Serialize>(items: impl IntoIterator<Item = T>) -
 }
 
 /// Reads what [`list`] wrote.
-pub(in crate::store) fn from_list<'a, T: Deserialize<'a>>(column: Option<&'a String>) -> Result<Vec<T>> {
+pub(in crate::store) fn from_list<'a, T: Deserialize<'a>>(
+    column: Option<&'a String>,
+) -> Result<Vec<T>> {
     column.map_or(Ok(Vec::new()), |column| from_json(column))
 }
 
@@ -24,7 +26,8 @@ fn json(value: &impl Serialize) -> String {
 }
 
 fn from_json<'a, T: Deserialize<'a>>(column: &'a str) -> Result<T> {
-    serde_json::from_str(column).map_err(|error| Error::Database(format!("a row holds unreadable JSON: {error}")))
+    serde_json::from_str(column)
+        .map_err(|error| Error::Database(format!("a row holds unreadable JSON: {error}")))
 }
 
 /// A tracker; what was never learnt is left out.

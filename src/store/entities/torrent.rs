@@ -4,6 +4,7 @@ use sea_orm::entity::prelude::*;
 
 #[derive(Clone, Debug, Default, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "torrents")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a column")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub key: i64,

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::model::{
-    Announce, ContentLayout, Facts, InfoHashes, Metadata, Options, Priority, Root, RunMode, Status, StopCondition, Tag,
-    Torrent, TorrentId, TorrentKey, TorrentState,
+    Announce, ContentLayout, Facts, InfoHashes, Metadata, Options, Priority, Root, RunMode, Status,
+    StopCondition, Tag, Torrent, TorrentId, TorrentKey, TorrentState,
 };
 use crate::store::convert::forms::{AnnounceForm, from_list, list, optional};
 use crate::store::convert::{Coded, ShareColumns, hash, number, small, text, unknown};
@@ -35,8 +35,8 @@ pub(super) fn model(record: &Record) -> Model {
     set_status(&mut model, &torrent.status);
     model.announces = list(torrent.announces.iter().map(AnnounceForm::from));
     let priorities = &record.files.priorities;
-    model.file_priorities =
-        (!priorities.is_empty()).then(|| priorities.iter().map(|priority| priority.level()).collect());
+    model.file_priorities = (!priorities.is_empty())
+        .then(|| priorities.iter().map(|priority| priority.level()).collect());
     model.file_renames = list(&record.files.renames);
     model.recheck_pending = record.recheck_pending;
     model
