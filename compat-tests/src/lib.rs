@@ -14,6 +14,7 @@
 //! | `COMPAT_DEADLINE` | seconds that a condition may take; 90 by default |
 //! | `COMPAT_SEED` | seed of the random rounds of the crash test |
 
+pub mod bench;
 pub mod bencode;
 pub mod client;
 pub mod level;
