@@ -67,16 +67,15 @@ impl Profile {
         row.set(self, value)
     }
 
-    /// Where incomplete content lies: absolute; a relative path is below the save path.
+    /// Where incomplete content lies: absolute. A relative path is below `temp` in the save path.
     #[must_use]
     pub fn temp_path(&self) -> String {
         let downloads = &self.downloads;
+        let save_path = downloads.save_path.trim_end_matches('/');
         match downloads.temp_path.as_str() {
+            "" => format!("{save_path}/temp"),
             path if path.starts_with('/') => path.to_owned(),
-            path => {
-                let below = if path.is_empty() { "temp" } else { path };
-                format!("{}/{below}", downloads.save_path.trim_end_matches('/'))
-            }
+            path => format!("{save_path}/temp/{path}"),
         }
     }
 

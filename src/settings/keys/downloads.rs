@@ -12,7 +12,7 @@ section! {
         save_path: String = String::new(), hot;
         /// Keep incomplete content elsewhere.
         temp_path_enabled: bool = false, hot;
-        /// Directory of incomplete content; relative to the save path, empty for `temp`.
+        /// Directory of incomplete content; empty for `temp` in the save path, a relative one is below that.
         temp_path: String = String::new(), hot;
         /// New torrents are managed automatically.
         auto_management: bool = false, hot;

@@ -1,6 +1,6 @@
 //! Rows: adding, paths and automatic management.
 
-use super::How::{Boolean, Index, List, Path, ReadOnly, Special, Text, Trimmed, Word};
+use super::How::{Boolean, Index, List, ReadOnly, Special, Text, Trimmed, Word};
 use super::{
     ALL, How, Kept, ONLY_45, ONLY_51, ONLY_53, Otherwise, Preference, SINCE_51, UNTIL_51, row,
     special,
@@ -57,7 +57,7 @@ pub(super) const ROWS: &[Preference] = &[
     ),
     row("save_path_changed_tmm_enabled", ALL, Boolean("downloads.save_path_changed_relocates")),
     row("category_changed_tmm_enabled", ALL, Boolean("downloads.category_changed_relocates")),
-    row("save_path", ALL, Path("downloads.save_path")),
+    row("save_path", ALL, Special(special::save_path, special::set_save_path)),
     row("temp_path_enabled", ALL, Boolean("downloads.temp_path_enabled")),
     row("temp_path", ALL, Special(special::temp_path, special::set_temp_path)),
     row(

@@ -404,3 +404,17 @@ pub(super) fn set_dyndns_service(edit: &mut Edit, value: &Value) {
         edit.put("dyndns.service", service);
     }
 }
+
+pub(super) fn save_path(profile: &Profile, _: Level) -> Value {
+    json!(profile.downloads.save_path)
+}
+
+/// Contract: an empty path goes back to the default.
+pub(super) fn set_save_path(edit: &mut Edit, value: &Value) {
+    let path = convert::path(&convert::text(value));
+    if path.is_empty() {
+        edit.written.patch.reset("downloads.save_path");
+    } else if path != edit.profile.downloads.save_path {
+        edit.put("downloads.save_path", path);
+    }
+}
