@@ -63,7 +63,13 @@ pub(super) const ROWS: &[Route] = &[
     post("torrents/start", User, since(L51), HASHES, later!(control::start)),
     post("torrents/pause", User, only(L45), HASHES, later!(control::stop)).also(since(L51)),
     post("torrents/resume", User, only(L45), HASHES, later!(control::start)).also(since(L51)),
-    post("torrents/setForceStart", User, ALL, &["hashes", "value"], later!(control::set_force_start)),
+    post(
+        "torrents/setForceStart",
+        User,
+        ALL,
+        &["hashes", "value"],
+        later!(control::set_force_start),
+    ),
     post("torrents/recheck", User, ALL, HASHES, later!(control::recheck)),
     post("torrents/reannounce", User, ALL, HASHES, later!(control::reannounce)),
     post("torrents/delete", User, ALL, &["hashes", "deleteFiles"], later!(control::delete))
@@ -73,7 +79,13 @@ pub(super) const ROWS: &[Route] = &[
     post("torrents/topPrio", User, ALL, HASHES, later!(control::top_prio)),
     post("torrents/bottomPrio", User, ALL, HASHES, later!(control::bottom_prio)),
     post("torrents/rename", User, ALL, &["hash", "name"], later!(control::rename)),
-    post("torrents/setComment", User, since(L53), &["hashes", "comment"], later!(control::set_comment)),
+    post(
+        "torrents/setComment",
+        User,
+        since(L53),
+        &["hashes", "comment"],
+        later!(control::set_comment),
+    ),
     post(
         "torrents/toggleSequentialDownload",
         User,
@@ -119,9 +131,21 @@ pub(super) const ROWS: &[Route] = &[
     post("torrents/filePrio", User, ALL, &["hash", "id", "priority"], later!(files::file_prio)),
     post("torrents/renameFile", User, ALL, RENAME, later!(files::rename_file)),
     post("torrents/renameFolder", User, ALL, RENAME, later!(files::rename_folder)),
-    post("torrents/setLocation", User, ALL, &["hashes", "location"], later!(location::set_location)),
+    post(
+        "torrents/setLocation",
+        User,
+        ALL,
+        &["hashes", "location"],
+        later!(location::set_location),
+    ),
     post("torrents/setSavePath", User, ALL, &["id", "path"], later!(location::set_save_path)),
-    post("torrents/setDownloadPath", User, ALL, &["id", "path"], later!(location::set_download_path)),
+    post(
+        "torrents/setDownloadPath",
+        User,
+        ALL,
+        &["id", "path"],
+        later!(location::set_download_path),
+    ),
     post(
         "torrents/setAutoManagement",
         User,
@@ -138,9 +162,21 @@ pub(super) const ROWS: &[Route] = &[
         later!(trackers::edit_tracker),
     )
     .enough(HASH),
-    post("torrents/editTracker", User, since(L53), &["hash", "url"], later!(trackers::edit_tracker))
-        .enough(HASH),
-    post("torrents/removeTrackers", User, ALL, &["hash", "urls"], later!(trackers::remove_trackers)),
+    post(
+        "torrents/editTracker",
+        User,
+        since(L53),
+        &["hash", "url"],
+        later!(trackers::edit_tracker),
+    )
+    .enough(HASH),
+    post(
+        "torrents/removeTrackers",
+        User,
+        ALL,
+        &["hash", "urls"],
+        later!(trackers::remove_trackers),
+    ),
     post(
         "torrents/addWebSeeds",
         User,
@@ -173,7 +209,13 @@ pub(super) const ROWS: &[Route] = &[
         later!(labels::edit_category),
     ),
     post("torrents/editCategory", User, since(L53), &["category"], later!(labels::edit_category)),
-    post("torrents/removeCategories", User, ALL, &["categories"], later!(labels::remove_categories)),
+    post(
+        "torrents/removeCategories",
+        User,
+        ALL,
+        &["categories"],
+        later!(labels::remove_categories),
+    ),
     post("torrents/setCategory", User, ALL, &["hashes", "category"], later!(labels::set_category)),
     get("torrents/tags", User, ALL, &[], now!(labels::tags)),
     post("torrents/createTags", User, ALL, &["tags"], later!(labels::create_tags)),
