@@ -19,6 +19,9 @@ ifneq ($(shell rustc --version >/dev/null 2>&1 && echo yes),yes)
 export RUSTUP_TOOLCHAIN := stable
 endif
 
+# Cargo unites the features of the packages it is asked for, so every build of the tests asks for
+# the whole workspace: a narrower one would compile the dependencies a second time.
+
 # The black-box tests find what they drive here.
 TEST_ENV = REVAER_BIN="$(CARGO_TARGET_DIR)/debug/revaer" COMPAT_PYTHON="$(CARGO_TARGET_DIR)/venv/bin/python"
 
@@ -58,19 +61,19 @@ endif
 fuzz: ## Feed the parsers generated input, FUZZ_SECONDS (30) for each target; TARGET="…" picks some
 	@scripts/system-packages build
 	@scripts/cargo-tool nextest $(NEXTEST_VERSION)
-	FUZZ_SECONDS="$${FUZZ_SECONDS:-30}" cargo nextest run --locked --profile fuzz --test fuzz $(TARGET)
+	FUZZ_SECONDS="$${FUZZ_SECONDS:-30}" cargo nextest run --locked --workspace --profile fuzz --test fuzz $(TARGET)
 
 compat: deps ## The contract suite against live reference servers of every level; needs root
 	compat-tests/reference-servers.sh install
 	@for level in 4.5 5.1 5.3; do \
 	    echo "== reference $$level"; \
-	    $(TEST_ENV) COMPAT_TARGET=$$level cargo nextest run --locked --profile compat --package compat-tests $(TESTS); \
+	    $(TEST_ENV) COMPAT_TARGET=$$level cargo nextest run --locked --workspace --profile compat -E 'package(compat-tests)'; \
 	done
 
 bench: ## Measure this build beside other servers; ARGS="…" goes to the benchmark
 	@scripts/system-packages build
-	cargo build --release --locked --bin revaer
-	REVAER_BIN="$(CARGO_TARGET_DIR)/release/revaer" cargo run --release --locked --package compat-tests --bin bench -- $(ARGS)
+	cargo build --release --locked --workspace --bins
+	REVAER_BIN="$(CARGO_TARGET_DIR)/release/revaer" "$(CARGO_TARGET_DIR)/release/bench" $(ARGS)
 
 docs: ## Build the documentation of the code
 	@scripts/system-packages build

@@ -9,7 +9,7 @@
 #
 # User `admin`, password `adminadmin1`. BitTorrent on TORRENTING_PORT (by default PORT+500), TCP only, loopback only;
 # DHT, LSD, PeX, UPnP off. DIR is created and configured when it holds no profile yet; give a fresh one for a fresh
-# server. The chroots see DIR, and $REFERENCE_DATA if set, at the same paths, in a mount namespace of their own that
+# server, and the old ports for an old one. The chroots see DIR, and $REFERENCE_DATA if set, at the same paths, in a mount namespace of their own that
 # vanishes with the server. $REFERENCE_SAVE_PATH replaces DIR/downloads as the default save path. `start` replaces this
 # shell, so the process that is started is the server itself. Needs root (debootstrap, chroot, bind mounts).
 set -euo pipefail
@@ -69,11 +69,7 @@ password='@ByteArray(cmV2YWVyLXJlZmVyZW5jZQ==:qPwFkhR0OfC3dJjf51ytsjpX/8LOfyc1EM
 
 configure() { # DIR PORT TORRENTING_PORT
   local conf=$1/qBittorrent/config/qBittorrent.conf
-  if [[ -e $conf ]]; then
-    # A profile keeps its settings; only the ports follow the command line.
-    sed -i -e "s/^WebUI\\\\Port=.*/WebUI\\\\Port=$2/" -e "s/^Session\\\\Port=.*/Session\\\\Port=$3/" "$conf"
-    return
-  fi
+  [[ -e $conf ]] && return
   mkdir -p "${conf%/*}" "${REFERENCE_SAVE_PATH:-$1/downloads}"
   cat >"$conf" <<CONF
 [Application]

@@ -1,10 +1,227 @@
 //! Builds every service once, in order, and stops them in reverse.
 
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use jiff::Timestamp;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::auth::Auth;
 use crate::engine::Engine;
+use crate::events::{Events, Kind};
+use crate::intake::{self, Intake, Jar};
+use crate::model::Actor;
+use crate::settings::cookies;
+use crate::settings::{Ground, Patch, Secret, Settings};
 use crate::store::Store;
+use crate::telemetry::LogRing;
+
+/// How long the engine may take to stop: pausing and counters, then the drop of the session.
+const ENGINE_PATIENCE: Duration = Duration::from_secs(6);
+
+/// How long the last commits may take.
+const STORE_PATIENCE: Duration = Duration::from_secs(3);
+
+/// Where everything lies and what the command line asks for.
+#[derive(Clone, Default)]
+pub struct Launch {
+    /// Database, keys, lock.
+    pub home: PathBuf,
+    /// PostgreSQL instead of SQLite in `home`.
+    pub database_url: Option<String>,
+    /// The key of secrets, in place of the file in `home`.
+    pub secret_key: Option<Secret>,
+    /// Values of this machine below what is stored.
+    pub defaults: Patch,
+    /// Values of flags and environment above what is stored.
+    pub overrides: Patch,
+    /// Values to store before anything starts.
+    pub stored: Patch,
+}
 
 /// All services; shared by every request.
 pub struct App {
     pub store: Store,
+    pub settings: Settings,
+    pub events: Events,
+    pub auth: Auth,
     pub engine: Engine,
+    pub intake: Intake,
+    pub log: Arc<LogRing>,
+    pub home: PathBuf,
+    /// When the process started, in Unix seconds.
+    pub launched: i64,
+    /// Cancelled when the process is to stop.
+    pub stop: CancellationToken,
+    /// The runtime for work that must not run on an HTTP worker.
+    runtime: tokio::runtime::Handle,
+}
+
+impl App {
+    /// Opens the store and starts all services.
+    ///
+    /// # Errors
+    /// When the home or the database cannot be used, or a setting is refused.
+    pub async fn start(launch: Launch, log: Arc<LogRing>) -> anyhow::Result<Arc<Self>> {
+        let Launch { home, database_url, secret_key, defaults, overrides, stored } = launch;
+        fs_err::create_dir_all(&home)?;
+        let home = fs_err::canonicalize(&home)?;
+        empty_temporary(&home)?;
+        let store =
+            Store::open(&home, database_url.as_deref()).await.context("opening the database")?;
+        let ground = Ground { home: home.clone(), secret_key, defaults, overrides };
+        let settings =
+            Settings::open(store.clone(), ground).await.context("reading the settings")?;
+        if !stored.is_empty() {
+            settings
+                .patch(stored, &Actor::System)
+                .await
+                .context("storing the settings of the command line")?;
+        }
+        let auth =
+            Auth::start(settings.clone()).await.context("preparing the temporary password")?;
+        let events = Events::default();
+        let engine = Engine::launch(store.clone(), settings.clone(), events.clone())
+            .await
+            .context("starting the engine")?;
+        let stop = CancellationToken::new();
+        let jar = Arc::new(Jar::default());
+        let policy = {
+            let settings = settings.clone();
+            let home = home.to_string_lossy().into_owned();
+            move || intake::Policy::of(&settings.effective(), &home)
+        };
+        let intake = Intake::new(engine.clone(), policy, jar, stop.clone());
+        intake.resume().await.context("reading the pending fetches")?;
+        let app = Arc::new(Self {
+            store,
+            settings,
+            events,
+            auth,
+            engine,
+            intake,
+            log,
+            home,
+            launched: Timestamp::now().as_second(),
+            stop,
+            runtime: tokio::runtime::Handle::current(),
+        });
+        app.start_tasks();
+        Ok(app)
+    }
+
+    fn start_tasks(self: &Arc<Self>) {
+        let (settings, stop) = (self.settings.clone(), self.stop.clone());
+        self.spawn(async move { settings.run(stop).await });
+        self.spawn(note_refused_peers(
+            self.events.clone(),
+            Arc::clone(&self.log),
+            self.stop.clone(),
+        ));
+        self.spawn(sweep_sessions(Arc::clone(self)));
+        self.spawn(fill_jar(Arc::clone(self)));
+    }
+
+    /// Runs work on the main runtime; it goes on if its caller goes away.
+    pub fn spawn<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> JoinHandle<T> {
+        self.runtime.spawn(work)
+    }
+
+    /// Asks the process to stop in a moment, so that an answer can still leave.
+    pub fn stop_after(&self, delay: Duration) {
+        let stop = self.stop.clone();
+        self.spawn(async move {
+            tokio::time::sleep(delay).await;
+            stop.cancel();
+        });
+    }
+
+    /// Stops all services, last one first, within a bounded time.
+    pub async fn shut_down(&self) {
+        self.stop.cancel();
+        self.engine.stop_thread(ENGINE_PATIENCE).await;
+        if !self.store.flush(STORE_PATIENCE).await {
+            tracing::error!("not everything could be saved in time");
+        }
+        self.store.close().await;
+    }
+}
+
+/// Gives fetches the cookies of the settings, now and after each change.
+async fn fill_jar(app: Arc<App>) {
+    let mut profiles = app.settings.subscribe();
+    let mut known = None;
+    loop {
+        let cookies = cookies::jar(&profiles.borrow_and_update());
+        if known.as_ref() != Some(&cookies) {
+            app.intake.jar().replace(
+                cookies
+                    .iter()
+                    .map(|cookie| intake::Cookie {
+                        name: cookie.name.clone(),
+                        domain: cookie.domain.clone(),
+                        path: cookie.path.clone(),
+                        value: cookie.value.clone(),
+                        expires: cookie.expires.unwrap_or(0),
+                    })
+                    .collect(),
+            );
+            known = Some(cookies);
+        }
+        tokio::select! {
+            changed = profiles.changed() => if changed.is_err() { return },
+            () = app.stop.cancelled() => return,
+        }
+    }
+}
+
+/// What a crash left in the folder for uploads is of no use.
+fn empty_temporary(home: &std::path::Path) -> anyhow::Result<()> {
+    let temporary = home.join("tmp");
+    if temporary.exists() {
+        fs_err::remove_dir_all(&temporary)?;
+    }
+    fs_err::create_dir_all(&temporary)?;
+    Ok(())
+}
+
+/// Feeds the log of refused peers.
+async fn note_refused_peers(events: Events, log: Arc<LogRing>, stop: CancellationToken) {
+    let mut receiver = events.subscribe();
+    loop {
+        let event = tokio::select! {
+            event = receiver.recv() => event,
+            () = stop.cancelled() => return,
+        };
+        match event {
+            Ok(event) => {
+                if let Kind::PeerRefused { address, blocked, reason } = &event.kind {
+                    log.push_peer(*address, *blocked, reason);
+                }
+            }
+            Err(RecvError::Lagged(_)) => {}
+            Err(RecvError::Closed) => return,
+        }
+    }
+}
+
+/// Forgets web sessions that nobody uses any more.
+async fn sweep_sessions(app: Arc<App>) {
+    let mut minute = tokio::time::interval(Duration::from_mins(1));
+    loop {
+        tokio::select! {
+            _ = minute.tick() => {}
+            () = app.stop.cancelled() => return,
+        }
+        if let Some(timeout) = app.auth.policy().session_timeout {
+            app.auth.sessions.sweep(timeout, std::time::Instant::now());
+        }
+    }
 }

@@ -1,3 +1,162 @@
-//! The HTTP server: listeners, middleware and the mounts.
+//! The HTTP server: listeners, the checks that every request passes, and the mounts.
+//!
+//! One default service takes every request, because the contract's order of checks (session before route, route
+//! before method) is not that of actix's own scopes.
 
+pub mod cookie;
+pub mod error;
+pub mod guard;
 pub mod qbittorrent;
+pub mod render;
+pub mod ui;
+
+use std::any::Any;
+use std::net::{IpAddr, SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::{Extensions, Server};
+use actix_web::http::{Method as HttpMethod, StatusCode};
+use actix_web::web::{self, Data, Payload};
+use actix_web::{App as Actix, HttpRequest, HttpResponse, HttpServer};
+use percent_encoding::percent_decode_str;
+
+use crate::app::App;
+use guard::{Contract, Refusal};
+use qbittorrent::body;
+use qbittorrent::level::Level;
+use qbittorrent::reply::Reply;
+use qbittorrent::routes::Method;
+use qbittorrent::sync::Memory;
+
+/// Connections per worker; far above upstream's 500 in all, because idle ones cost little here.
+const CONNECTIONS: usize = 4096;
+
+/// Both ends of a connection, in canonical form.
+#[derive(Debug, Clone, Copy)]
+pub struct Connection {
+    pub peer: IpAddr,
+    pub local: IpAddr,
+    pub port: u16,
+    pub tls: bool,
+}
+
+impl Connection {
+    /// The connection of a request.
+    #[must_use]
+    pub fn of(request: &HttpRequest) -> Self {
+        request.conn_data::<Self>().copied().unwrap_or_else(|| {
+            let local = request.app_config().local_addr();
+            let peer = request.peer_addr().map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.ip());
+            Self {
+                peer: peer.to_canonical(),
+                local: local.ip().to_canonical(),
+                port: local.port(),
+                tls: request.app_config().secure(),
+            }
+        })
+    }
+
+    fn note(stream: &dyn Any, extensions: &mut Extensions) {
+        let Some(stream) = stream.downcast_ref::<actix_web::rt::net::TcpStream>() else { return };
+        if let (Ok(peer), Ok(local)) = (stream.peer_addr(), stream.local_addr()) {
+            let (peer, port) = (peer.ip().to_canonical(), local.port());
+            extensions.insert(Self { peer, local: local.ip().to_canonical(), port, tls: false });
+        }
+    }
+}
+
+/// Starts to serve on a listener; returns at once with the server to await.
+///
+/// # Errors
+/// When the listener cannot be used.
+pub fn serve(app: Arc<App>, listener: TcpListener, workers: usize) -> std::io::Result<Server> {
+    let app = Data::from(app);
+    let memory = Data::new(Memory::default());
+    let server = HttpServer::new(move || {
+        Actix::new().app_data(app.clone()).app_data(memory.clone()).default_service(web::to(entry))
+    })
+    .on_connect(Connection::note)
+    .workers(workers)
+    .max_connections(CONNECTIONS)
+    .keep_alive(Duration::from_secs(75))
+    .client_request_timeout(Duration::from_secs(30))
+    .shutdown_timeout(3)
+    .disable_signals()
+    .listen(listener)?
+    .run();
+    Ok(server)
+}
+
+/// Binds a listener; port 0 lets the kernel choose.
+///
+/// # Errors
+/// When the address is taken or not ours.
+pub fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let listener = TcpListener::bind(address)?;
+    listener.set_nonblocking(true)?;
+    Ok(listener)
+}
+
+/// Answers one request.
+async fn entry(
+    request: HttpRequest,
+    payload: Payload,
+    app: Data<App>,
+    memory: Data<Memory>,
+) -> HttpResponse {
+    let contract = Contract::of(&app);
+    let method = match *request.method() {
+        HttpMethod::GET => Method::Get,
+        HttpMethod::HEAD => Method::Head,
+        HttpMethod::POST => Method::Post,
+        // Contract: 4.5 calls an unknown method a malformed request.
+        _ if contract.level < Level::L51 => return render::malformed(StatusCode::BAD_REQUEST),
+        _ => return render::malformed(StatusCode::NOT_IMPLEMENTED),
+    };
+    if method == Method::Post && body::check(&request).is_err() {
+        return render::malformed(StatusCode::BAD_REQUEST);
+    }
+    let policy = app.auth.policy();
+    let mut visitor = match guard::admit(&app, &request, contract).await {
+        Ok(visitor) => visitor,
+        Err(refusal) => {
+            body::discard(payload).await;
+            return render::response(refused(refusal), &request, contract, &policy, None).await;
+        }
+    };
+    let path = percent_decode_str(request.uri().path()).decode_utf8_lossy();
+    let outcome = match qbittorrent::action(&path) {
+        Some(action) => {
+            let services = (app.into_inner(), memory.into_inner());
+            qbittorrent::serve(action, method, &request, payload, services, contract, &mut visitor)
+                .await
+        }
+        None => {
+            body::discard(payload).await;
+            Ok(match ui::page(&path) {
+                Ok(page) if !visitor.keyed => Reply::with(StatusCode::OK, "text/html", page.into())
+                    .header("cache-control", "no-store"),
+                Ok(_) => Reply::not_found(""),
+                Err(status) => Reply::error(status, ""),
+            })
+        }
+    };
+    match outcome {
+        Ok(reply) => {
+            render::response(reply, &request, contract, &policy, visitor.set_cookie.as_deref())
+                .await
+        }
+        Err(body::Error::TooLarge) => render::malformed(StatusCode::PAYLOAD_TOO_LARGE),
+        Err(body::Error::Malformed | body::Error::Gone) => {
+            render::malformed(StatusCode::BAD_REQUEST)
+        }
+    }
+}
+
+fn refused(refusal: Refusal) -> Reply {
+    match refusal {
+        Refusal::Unauthorized => Reply::error(StatusCode::UNAUTHORIZED, ""),
+        Refusal::Banned => Reply::forbidden(qbittorrent::auth::BANNED),
+    }
+}

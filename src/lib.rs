@@ -4,10 +4,18 @@
 
 pub mod model;
 
-pub mod events;
 pub mod store;
+pub mod telemetry;
 
+pub mod events;
+pub mod settings;
+
+pub mod auth;
 pub mod engine;
+
+pub mod intake;
 
 pub mod app;
 pub mod http;
+
+pub mod cli;

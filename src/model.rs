@@ -20,4 +20,6 @@ pub use limits::{Bound, ShareLimitAction, ShareLimits, ShareLimitsMode};
 pub use selection::Selection;
 pub use state::{Activity, TorrentState};
 pub use swarm::{Announce, AnnounceStatus, File, Peer, PieceState, Priority};
-pub use torrent::{ContentLayout, Facts, Metadata, Options, Root, RunMode, Status, StopCondition, Torrent};
+pub use torrent::{
+    ContentLayout, Facts, Metadata, Options, Root, RunMode, Status, StopCondition, Torrent,
+};

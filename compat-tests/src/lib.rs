@@ -11,6 +11,7 @@
 //! | `COMPAT_PYTHON` | an interpreter that has `qbittorrent-api`; by default `target/venv/bin/python` |
 //! | `COMPAT_SEEDER_PYTHON` | an interpreter that has `libtorrent`; by default `/usr/bin/python3` |
 //! | `COMPAT_KEEP` | keep the scratch folders of finished tests |
+//! | `COMPAT_DEADLINE` | seconds that a condition may take; 90 by default |
 //! | `COMPAT_SEED` | seed of the random rounds of the crash test |
 
 pub mod bencode;
@@ -22,6 +23,8 @@ pub mod target;
 pub mod torrent;
 pub mod tracker;
 pub mod wait;
+pub mod watch;
+pub mod web;
 
 pub use client::{Client, Form, Reply};
 pub use level::Level;
@@ -30,6 +33,7 @@ pub use target::{Product, Target};
 pub use torrent::{Authoring, Payload, Torrent, Version};
 pub use tracker::Tracker;
 pub use wait::{until, until_within};
+pub use web::WebServer;
 
 /// Turns `async fn name(level: Level) -> Result<()>` scenarios into one test per level, `name::l45` and so on.
 ///

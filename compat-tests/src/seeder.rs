@@ -87,16 +87,26 @@ impl Seeder {
         Ok(())
     }
 
-    /// Downloads a torrent from `peer` into this client's folder and waits for the end.
+    /// Downloads a torrent from `peer` into this client's folder, waits for the end, and returns the
+    /// seconds between the first byte and the last.
     ///
     /// # Errors
     /// Fails when the download does not finish in time.
-    pub async fn download(&mut self, torrent: &Torrent, peer: SocketAddr) -> Result<()> {
+    pub async fn download(&mut self, torrent: &Torrent, peer: SocketAddr) -> Result<f64> {
         let path = self.folder.path().join(format!("{}.torrent", torrent.id()));
         fs_err::write(&path, &torrent.bytes)?;
         let save_path = self.folder.path().to_path_buf();
-        self.call(&json!({"do": "download", "torrent": path, "save_path": save_path, "port": peer.port()}))
-            .await?;
+        let command =
+            json!({"do": "download", "torrent": path, "save_path": save_path, "port": peer.port()});
+        self.call(&command).await?["seconds"].as_f64().context("the leecher measures the time")
+    }
+
+    /// Connects to a peer, which may refuse to connect by itself so soon after it has lost a connection.
+    ///
+    /// # Errors
+    /// Fails when the torrent is not seeded.
+    pub async fn connect(&mut self, torrent: &Torrent, peer: SocketAddr) -> Result<()> {
+        self.call(&json!({"do": "connect", "id": torrent.id(), "port": peer.port()})).await?;
         Ok(())
     }
 

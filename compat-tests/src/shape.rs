@@ -1,6 +1,61 @@
 //! The shape of a JSON answer: its keys and types, without its values.
 
+use std::path::PathBuf;
+
+use anyhow::Result;
 use serde_json::{Map, Value};
+
+use crate::{Authoring, Form, Level, Payload, Target};
+
+/// Returns the file that holds a recorded shape.
+#[must_use]
+pub fn golden(level: Level, name: &str) -> PathBuf {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/golden");
+    [folder, level.name(), &format!("{name}.json")].iter().collect()
+}
+
+/// Fills a fresh server with one torrent, one magnet and labels, and returns the shapes of its answers by name.
+///
+/// # Errors
+/// Fails when a request fails.
+pub async fn sample(target: &Target) -> Result<Vec<(String, Value)>> {
+    let (client, level) = (target.client(), target.level());
+    let payload = Payload::folder("sample", &[("a.bin", 32_768), ("sub/b.bin", 32_768)]);
+    let torrent = Authoring::of(&payload).tracker("http://127.0.0.1:9/announce").build();
+    client.ok("torrents/createCategory", &[("category", "films"), ("savePath", "/srv")]).await?;
+    let form = Form::torrent(&torrent.bytes)
+        .text("category", "films")
+        .text("tags", "tag")
+        .text(level.stopped_param(), "true");
+    client.add(&form).await?;
+    client.add(&Form::url("magnet:?xt=urn:btih:0123456789abcdef0123456789abcdef01234567")).await?;
+    let id = torrent.id();
+    client
+        .torrent_when(&id, "stopped", |torrent| torrent["state"] == level.stopped_download())
+        .await?;
+    client.torrent_when("0123456789abcdef0123456789abcdef01234567", "the magnet", |_| true).await?;
+
+    let hash = [("hash", id.as_str())];
+    let mut shapes = Vec::new();
+    for (action, query) in [
+        ("app/buildInfo", &[][..]),
+        ("app/preferences", &[]),
+        ("transfer/info", &[]),
+        ("torrents/info", &[]),
+        ("torrents/properties", &hash),
+        ("torrents/trackers", &hash),
+        ("torrents/files", &hash),
+        ("sync/maindata", &[("rid", "0")]),
+        ("sync/torrentPeers", &hash),
+    ] {
+        let answer = client.json(action, query).await?;
+        shapes.push((action.replace('/', "-"), shape(&answer)));
+    }
+    let categories = client.json("torrents/categories", &[]).await?;
+    let members = categories.as_object().cloned().unwrap_or_default();
+    shapes.push(("torrents-categories".to_owned(), shape_of_map(&members)));
+    Ok(shapes)
+}
 
 /// Keys whose members are named by data (ids, URLs, names), wherever they occur: all members are merged into one.
 const KEYED_BY_DATA: [&str; 5] = ["torrents", "categories", "trackers", "peers", "scan_dirs"];

@@ -71,6 +71,8 @@ pub struct Target {
     setup: Setup,
     folder: TempDir,
     started: Option<Started>,
+    /// The ports of the last start, HTTP first.
+    ports: Option<(u16, u16)>,
     attached: Option<(String, String)>,
     client: Client,
 }
@@ -121,7 +123,8 @@ impl Setup {
         folder.disable_cleanup(std::env::var_os("COMPAT_KEEP").is_some());
         fs_err::create_dir_all(folder.path().join("data"))?;
         let client = Client::new("http://127.0.0.1:1")?;
-        let mut target = Target { setup: self, folder, started: None, attached: None, client };
+        let mut target =
+            Target { setup: self, folder, started: None, ports: None, attached: None, client };
         target.start().await?;
         Ok(target)
     }
@@ -158,7 +161,7 @@ impl Target {
         client.login(username, password).await?;
         let folder = tempfile::Builder::new().prefix("compat-").tempdir()?;
         let attached = Some((username.to_owned(), password.to_owned()));
-        Ok(Self { setup: Self::setup(level), folder, started: None, attached, client })
+        Ok(Self { setup: Self::setup(level), folder, started: None, ports: None, attached, client })
     }
 
     #[must_use]
@@ -272,21 +275,32 @@ impl Target {
             .0;
         let started = match self.setup.product {
             Product::Revaer => revaer::start(&self.setup, self.folder(), log).await,
-            Product::Reference => reference::start(&self.setup, self.folder(), log).await,
+            Product::Reference => {
+                reference::start(&self.setup, self.folder(), log, self.ports).await
+            }
         };
         let started = started.with_context(|| self.log_tail())?;
         self.client = Client::new(format!("http://{}", started.http))?;
+        self.ports = Some((started.http.port(), started.torrenting.port()));
         self.started = Some(started);
         let (username, password) = self.credentials();
         self.client.login(&username, &password).await
     }
 
-    /// Stops the server with SIGTERM and waits until it is gone.
+    /// Stops the server in good order and waits until it is gone.
+    ///
+    /// Revaer gets SIGTERM. A reference server loses recent changes by that, so it is asked to shut down.
     ///
     /// # Errors
     /// Fails when the server does not exit within a minute.
     pub async fn stop(&mut self) -> Result<ExitStatus> {
-        self.end(Signal::TERM).await
+        match self.setup.product {
+            Product::Revaer => self.end(Signal::TERM).await,
+            Product::Reference => {
+                self.client.ok("app/shutdown", &[]).await?;
+                self.exited().await
+            }
+        }
     }
 
     /// Kills the server with SIGKILL, as a crash would.

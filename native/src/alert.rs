@@ -44,8 +44,8 @@ impl TorrentFlags {
 #[expect(clippy::struct_excessive_bools, reason = "mirrors libtorrent's status")]
 pub struct StatusRow {
     pub key: u64,
-    /// libtorrent's `state_t`: 1 checking files, 2 downloading metadata, 3 downloading, 4 finished, 5 seeding,
-    /// 7 checking resume data.
+    /// libtorrent's `state_t`: 1 checking files, 2 downloading metadata, 3 downloading, 4 finished,
+    /// 5 seeding, 7 checking resume data.
     pub state: u8,
     pub flags: TorrentFlags,
     pub has_metadata: bool,
@@ -106,52 +106,193 @@ pub struct StatusRow {
 /// One alert, with exactly its own fields.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Alert {
-    Added { key: u64, failure: Option<Failure> },
-    Removed { key: u64 },
-    ContentDeleted { key: u64 },
-    ContentDeleteFailed { key: u64, failure: Failure },
-    /// The info dictionary arrived: a whole metainfo without trackers.
-    Metadata { key: u64, metainfo: Vec<u8> },
-    MetadataFailed { key: u64, failure: Failure },
-    Checked { key: u64 },
-    Finished { key: u64 },
-    FileCompleted { key: u64, file: u32 },
-    StateChanged { key: u64 },
-    ResumeData { key: u64, data: Vec<u8>, pieces_known: bool, has_pieces: bool },
-    ResumeFailed { key: u64, not_modified: bool, failure: Failure },
-    /// libtorrent does not trust the resume data; the session's guard has already paused the torrent.
-    ResumeRejected { key: u64, failure: Failure, file: String },
-    Moved { key: u64, path: String },
-    MoveFailed { key: u64, failure: Failure, file: String },
-    FileRenamed { key: u64, file: u32, path: String },
-    FileRenameFailed { key: u64, file: u32, failure: Failure },
-    FileError { key: u64, file: String, failure: Failure },
-    TorrentError { key: u64, file: String, failure: Failure },
-    FilePriorities { key: u64 },
-    TrackerAnnouncing { key: u64, url: String },
-    TrackerReplied { key: u64, url: String, peers: i32 },
-    TrackerWarned { key: u64, url: String, message: String },
+    Added {
+        key: u64,
+        failure: Option<Failure>,
+    },
+    Removed {
+        key: u64,
+    },
+    /// What [`crate::Session::remove`] had to delete is deleted; always after [`Alert::Removed`].
+    ContentDeleted {
+        key: u64,
+    },
+    ContentDeleteFailed {
+        key: u64,
+        failure: Failure,
+    },
+    /// The info dictionary of a magnet arrived: a whole metainfo without trackers and without piece
+    /// layers.
+    ///
+    /// The torrent is held: paused and not auto-managed, set on libtorrent's own thread before any
+    /// file was looked at and any block asked for. Its files are checked, and written, only after
+    /// [`crate::Session::resume_torrent`] or a [`crate::Session::set_flags`] that clears `PAUSED`
+    /// or sets `AUTO_MANAGED`; renames, priorities and moves that are ordered before take effect
+    /// first. Resuming reconnects to the known peers at once. With
+    /// [`TorrentFlags::DEFAULT_DONT_DOWNLOAD`] all priorities are 0 until set, and
+    /// [`Alert::Finished`] may come for zero wanted bytes.
+    Metadata {
+        key: u64,
+        metainfo: Vec<u8>,
+    },
+    MetadataFailed {
+        key: u64,
+        failure: Failure,
+    },
+    Checked {
+        key: u64,
+    },
+    Finished {
+        key: u64,
+    },
+    FileCompleted {
+        key: u64,
+        file: u32,
+    },
+    StateChanged {
+        key: u64,
+    },
+    /// `pieces_known` is false while files are unchecked or were rejected: such data must not
+    /// replace older ones that have pieces.
+    ResumeData {
+        key: u64,
+        data: Vec<u8>,
+        pieces_known: bool,
+        has_pieces: bool,
+    },
+    ResumeFailed {
+        key: u64,
+        not_modified: bool,
+        failure: Failure,
+    },
+    /// libtorrent does not trust the resume data, since files are missing, short or changed; the
+    /// session's guard has already paused the torrent and taken it out of auto management, so
+    /// nothing is downloaded again. Once resumed, or auto-managed, it is checked in full. A fresh
+    /// torrent in seed mode is checked without this alert.
+    ResumeRejected {
+        key: u64,
+        failure: Failure,
+        file: String,
+    },
+    Moved {
+        key: u64,
+        path: String,
+    },
+    MoveFailed {
+        key: u64,
+        failure: Failure,
+        file: String,
+    },
+    FileRenamed {
+        key: u64,
+        file: u32,
+        path: String,
+    },
+    FileRenameFailed {
+        key: u64,
+        file: u32,
+        failure: Failure,
+    },
+    FileError {
+        key: u64,
+        file: String,
+        failure: Failure,
+    },
+    TorrentError {
+        key: u64,
+        file: String,
+        failure: Failure,
+    },
+    FilePriorities {
+        key: u64,
+    },
+    TrackerAnnouncing {
+        key: u64,
+        url: String,
+    },
+    TrackerReplied {
+        key: u64,
+        url: String,
+        peers: i32,
+    },
+    TrackerWarned {
+        key: u64,
+        url: String,
+        message: String,
+    },
     /// `answered`: the tracker itself said no, as opposed to not being reached.
-    TrackerFailed { key: u64, url: String, message: String, answered: bool, fails: i32 },
-    Scraped { key: u64, url: String, complete: i32, incomplete: i32 },
-    WebSeedFailed { key: u64, url: String, message: String },
-    HashFailed { key: u64, piece: u32 },
-    PeerBanned { key: u64, address: IpAddr },
-    PeerBlocked { address: IpAddr, reason: String },
+    TrackerFailed {
+        key: u64,
+        url: String,
+        message: String,
+        answered: bool,
+        fails: i32,
+    },
+    Scraped {
+        key: u64,
+        url: String,
+        complete: i32,
+        incomplete: i32,
+    },
+    WebSeedFailed {
+        key: u64,
+        url: String,
+        message: String,
+    },
+    HashFailed {
+        key: u64,
+        piece: u32,
+    },
+    PeerBanned {
+        key: u64,
+        address: IpAddr,
+    },
+    PeerBlocked {
+        address: IpAddr,
+        reason: String,
+    },
     /// `socket`: `tcp`, `utp`, `ssl`, ….
-    Listening { address: IpAddr, port: u16, socket: String },
-    ListenFailed { address: String, port: u16, failure: Failure },
-    ExternalAddress { address: IpAddr },
-    PortMapped { message: String },
-    PortMapFailed { message: String },
-    NeedCertificate { key: u64 },
-    /// Two torrents turned out to be one; the metainfo is that of the pair.
-    Conflict { key: u64, other: u64 },
+    Listening {
+        address: IpAddr,
+        port: u16,
+        socket: String,
+    },
+    ListenFailed {
+        address: String,
+        port: u16,
+        failure: Failure,
+    },
+    ExternalAddress {
+        address: IpAddr,
+    },
+    PortMapped {
+        message: String,
+    },
+    PortMapFailed {
+        message: String,
+    },
+    NeedCertificate {
+        key: u64,
+    },
+    /// Two torrents turned out to be one, and both have stopped with an error.
+    /// [`crate::Session::conflict_metainfo`] has the metainfo of the pair.
+    Conflict {
+        key: u64,
+        other: u64,
+    },
     Status(Vec<StatusRow>),
     /// Counters in the order of the names asked for at [`crate::Session::stats_names`].
-    SessionStats { counters: Vec<i64> },
-    SessionFailed { failure: Failure },
+    SessionStats {
+        counters: Vec<i64>,
+    },
+    /// The session failed, or (category `revaer`) an alert could not be read.
+    SessionFailed {
+        failure: Failure,
+    },
     /// Alerts were lost; the status of all torrents must be read anew.
     Dropped,
-    Performance { message: String },
+    /// A warning of libtorrent's own, or an alert of a type that is not known here.
+    Performance {
+        message: String,
+    },
 }

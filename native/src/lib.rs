@@ -1,20 +1,26 @@
 //! The boundary to libtorrent-rasterbar 2.0: the only C++ and the only `unsafe` of the project.
 //!
-//! Orders to the session and to torrents never wait for libtorrent; reads that must wait are made through an
-//! [`Inspector`], which may be used from another thread. Alerts leave in order, typed, as [`Alert`]s. Torrents are
-//! named by the caller's key (libtorrent's user data); no handle crosses the boundary.
+//! Orders to the session and to torrents never wait for libtorrent; reads that must wait are made
+//! through an [`Inspector`], which may be used from another thread. Alerts leave in order, typed,
+//! as [`Alert`]s. Torrents are named by the caller's key (libtorrent's user data); no handle
+//! crosses the boundary.
 
 mod alert;
+#[expect(unused_qualifications, unreachable_pub, reason = "the bridge macro generates both")]
+mod bridge;
 mod metainfo;
 mod session;
+mod sink;
 mod types;
 
 pub use alert::{Alert, StatusRow, TorrentFlags};
 pub use metainfo::{
-    ExportExtras, Magnet, Metainfo, MetainfoFile, MetainfoLimits, export, parse_magnet, parse_metainfo, piece_hashes,
+    ExportExtras, Magnet, Metainfo, MetainfoFile, MetainfoLimits, export, parse_magnet,
+    parse_metainfo, piece_hashes,
 };
 pub use session::{Inspector, Session, SessionInspector, Waker};
 pub use types::{
-    AddTorrent, Capabilities, DiskBackend, Error, Failure, IpRange, MoveMode, PeerRow, PieceRead, Rename, Result, SessionOptions,
-    Setting, TrackerEntry, TrackerRow, Value, capabilities,
+    AddTorrent, AddTotals, Capabilities, DiskBackend, Error, Failure, IpRange, MoveMode, PeerRow,
+    PieceRead, Rename, Result, SessionOptions, Setting, TrackerEntry, TrackerRow, Value,
+    capabilities,
 };

@@ -1,5 +1,7 @@
 //! Reading and writing `.torrent` files and magnets, without a session.
 
+use crate::bridge::ffi;
+use crate::session::{failed, raw_trackers};
 use crate::types::{Result, TrackerEntry};
 
 /// Bounds for hostile input.
@@ -14,7 +16,12 @@ pub struct MetainfoLimits {
 
 impl Default for MetainfoLimits {
     fn default() -> Self {
-        Self { max_size: 100 * 1024 * 1024, max_pieces: 0x0020_0000, max_depth: 100, max_tokens: 10_000_000 }
+        Self {
+            max_size: 100 * 1024 * 1024,
+            max_pieces: 0x0020_0000,
+            max_depth: 100,
+            max_tokens: 10_000_000,
+        }
     }
 }
 
@@ -64,15 +71,57 @@ pub struct Magnet {
 }
 
 /// Parses a `.torrent` file.
+///
+/// A v2 file without piece layers is accepted, as libtorrent does, because that is what a magnet
+/// resolves to.
 pub fn parse_metainfo(bytes: &[u8], limits: MetainfoLimits) -> Result<Metainfo> {
-    let _ = (bytes, limits);
-    todo!()
+    let bounds = ffi::Bounds {
+        size: limits.max_size,
+        pieces: limits.max_pieces,
+        depth: limits.max_depth,
+        tokens: limits.max_tokens,
+    };
+    let parsed = ffi::parse_metainfo_bytes(bytes, &bounds).map_err(failed("parse torrent file"))?;
+    let (v1, v2) = hashes(&parsed.hashes);
+    Ok(Metainfo {
+        v1,
+        v2,
+        name: parsed.name,
+        total_size: parsed.total_size,
+        piece_size: parsed.piece_size,
+        pieces: parsed.pieces,
+        is_private: parsed.is_private,
+        comment: parsed.comment,
+        created_by: parsed.created_by,
+        created_at: (parsed.created_at != 0).then_some(parsed.created_at),
+        trackers: trackers(parsed.trackers),
+        web_seeds: parsed.web_seeds,
+        files: parsed
+            .files
+            .into_iter()
+            .map(|file| MetainfoFile {
+                path: file.path,
+                size: file.size,
+                is_padding: file.is_padding,
+                offset: file.offset,
+            })
+            .collect(),
+        needs_certificate: parsed.needs_certificate,
+    })
 }
 
 /// Parses a magnet URI (BEP 9, BEP 52).
 pub fn parse_magnet(uri: &str) -> Result<Magnet> {
-    let _ = uri;
-    todo!()
+    let parsed = ffi::parse_magnet_text(uri).map_err(failed("parse magnet"))?;
+    let (v1, v2) = hashes(&parsed.hashes);
+    Ok(Magnet {
+        v1,
+        v2,
+        name: parsed.name,
+        trackers: trackers(parsed.trackers),
+        web_seeds: parsed.web_seeds,
+        peers: parsed.peers,
+    })
 }
 
 /// What an exported file says beside the info dictionary.
@@ -83,14 +132,31 @@ pub struct ExportExtras {
     pub comment: String,
 }
 
-/// Rewrites a `.torrent` file with the current trackers, web seeds and comment; info dictionary and piece layers stay.
+/// Rewrites a `.torrent` file with the current trackers, web seeds and comment; info dictionary and
+/// piece layers stay.
+///
+/// All other entries are copied byte by byte. `announce` is the first tracker of the lowest tier.
 pub fn export(metainfo: &[u8], extras: &ExportExtras) -> Result<Vec<u8>> {
-    let _ = (metainfo, extras);
-    todo!()
+    ffi::export_metainfo(
+        metainfo,
+        &raw_trackers(&extras.trackers),
+        &extras.web_seeds,
+        &extras.comment,
+    )
+    .map_err(failed("export torrent file"))
 }
 
 /// The SHA-1 hash of each piece, empty for a v2-only torrent.
 pub fn piece_hashes(metainfo: &[u8]) -> Result<Vec<[u8; 20]>> {
-    let _ = metainfo;
-    todo!()
+    let bytes = ffi::metainfo_piece_hashes(metainfo).map_err(failed("read piece hashes"))?;
+    let (hashes, _) = bytes.as_chunks::<20>();
+    Ok(hashes.to_vec())
+}
+
+fn hashes(raw: &ffi::Hashes) -> (Option<[u8; 20]>, Option<[u8; 32]>) {
+    (raw.has_v1.then_some(raw.v1), raw.has_v2.then_some(raw.v2))
+}
+
+fn trackers(raw: Vec<ffi::Tracker>) -> Vec<TrackerEntry> {
+    raw.into_iter().map(|tracker| TrackerEntry { url: tracker.url, tier: tracker.tier }).collect()
 }

@@ -2,6 +2,9 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use crate::bridge::ffi;
+use crate::session::failed;
+
 /// A failed call: which operation, and libtorrent's category, code and message.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{operation}: {message}")]
@@ -45,7 +48,8 @@ impl Setting {
 /// Which disk I/O is built into a session; fixed for its lifetime.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum DiskBackend {
-    /// libtorrent's thread pool with plain pread and pwrite: nothing is mapped, safe on every file system.
+    /// libtorrent's thread pool with plain pread and pwrite: nothing is mapped, safe on every file
+    /// system.
     #[default]
     Pread,
     Mmap,
@@ -75,9 +79,20 @@ pub struct Capabilities {
     pub natpmp_lease_duration: bool,
 }
 
-/// Describes the linked libtorrent; refuses a library that is older than the headers it was built with.
+/// Describes the linked libtorrent; refuses a library that is older than the headers it was built
+/// with.
 pub fn capabilities() -> Result<Capabilities> {
-    todo!()
+    let raw = ffi::probe_capabilities().map_err(failed("probe libtorrent"))?;
+    Ok(Capabilities {
+        version: raw.version,
+        boost_version: raw.boost_version,
+        openssl_version: raw.openssl_version,
+        i2p: raw.i2p,
+        reset_save_path: raw.reset_save_path,
+        announce_port: raw.announce_port,
+        multi_connections_per_peer_id: raw.multi_connections_per_peer_id,
+        natpmp_lease_duration: raw.natpmp_lease_duration,
+    })
 }
 
 /// One inclusive range of blocked addresses, both of one family.
@@ -100,9 +115,11 @@ pub struct Rename {
     pub path: String,
 }
 
-/// Everything an add can carry. Exactly one of `metainfo` and `magnet` may be empty, unless `resume` names the hashes.
+/// Everything an add can carry. Exactly one of `metainfo` and `magnet` may be empty, unless
+/// `resume` names the hashes.
 #[derive(Debug, Clone, Default)]
 pub struct AddTorrent {
+    /// Not 0.
     pub key: u64,
     /// A whole `.torrent` file, or empty.
     pub metainfo: Vec<u8>,
@@ -118,14 +135,30 @@ pub struct AddTorrent {
     pub file_priorities: Vec<u8>,
     pub renames: Vec<Rename>,
     pub flags: crate::TorrentFlags,
-    /// Bytes per second; -1 unlimited.
+    /// Bytes per second; -1 (or 0) unlimited.
     pub download_limit: i32,
     pub upload_limit: i32,
-    /// -1 unlimited, else at least 2.
+    /// -1 (or 0) unlimited, else at least 2.
     pub max_connections: i32,
+    /// -1 (or 0) unlimited, else at least 1.
     pub max_uploads: i32,
     /// Allocate files in full.
     pub allocate: bool,
+    /// Counters that go on from here instead of from the resume data, which is older.
+    pub totals: Option<AddTotals>,
+}
+
+/// Counters and times of a torrent that was known before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct AddTotals {
+    /// All-time bytes.
+    pub uploaded: i64,
+    pub downloaded: i64,
+    pub active_seconds: i64,
+    pub finished_seconds: i64,
+    /// Unix seconds; 0 never.
+    pub added_at: i64,
+    pub completed_at: i64,
 }
 
 /// How a move treats what is at the destination.
@@ -144,7 +177,7 @@ pub struct PeerRow {
     pub address: SocketAddr,
     pub client: String,
     pub peer_id: [u8; 20],
-    /// 0 BitTorrent, 1 web seed (URL), 2 web seed (HTTP).
+    /// 0 `BitTorrent`, 1 web seed (URL), 2 web seed (HTTP).
     pub connection: u8,
     pub download_rate: i32,
     pub upload_rate: i32,
@@ -179,9 +212,9 @@ pub struct TrackerRow {
     pub url: String,
     pub tier: u8,
     pub verified: bool,
-    /// `address:port` of the local endpoint.
+    /// `address:port` of the local endpoint, empty before the first announce.
     pub endpoint: String,
-    /// 1 or 2.
+    /// 1 or 2; 0 before the first announce.
     pub protocol: u8,
     pub message: String,
     pub error: Option<Failure>,

@@ -1,20 +1,62 @@
 //! Admits torrents: duplicates, paths, priorities.
+//!
+//! The row exists from the moment the add is submitted, because other alerts of the torrent may come before
+//! libtorrent's answer; it is taken back if the answer is no. The caller is answered after the commit.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use revaer_native::{Magnet, Metainfo};
+use revaer_native::{AddTorrent, Failure, Magnet, Metainfo, Rename, TorrentFlags, TrackerEntry};
+use tokio::sync::oneshot;
 
-use super::{Engine, Result};
+use super::boot::native_limit;
+use super::reduce::unix_now;
+use super::worker::{Attachment, Entry, Worker};
+use super::{Engine, Error, Result, content, suffix};
+use crate::events::Kind;
+use crate::model::state::Phase;
 use crate::model::{
-    ContentLayout, Priority, RunMode, ShareLimits, StopCondition, Tag, TorrentId,
+    Announce, ContentLayout, Facts, InfoHashes, Options, Priority, RunMode, ShareLimits, Status,
+    StopCondition, Tag, Torrent, TorrentId, TorrentKey, path,
 };
+use crate::store::Change;
 
 /// Where the content of a new torrent comes from; parsed before the engine thread sees it.
 #[derive(Debug, Clone)]
 pub enum Content {
     Metainfo { bytes: Arc<[u8]>, parsed: Box<Metainfo> },
     Magnet { uri: String, parsed: Box<Magnet> },
+}
+
+impl Content {
+    #[must_use]
+    pub fn hashes(&self) -> InfoHashes {
+        match self {
+            Self::Metainfo { parsed, .. } => InfoHashes { v1: parsed.v1, v2: parsed.v2 },
+            Self::Magnet { parsed, .. } => InfoHashes { v1: parsed.v1, v2: parsed.v2 },
+        }
+    }
+
+    fn trackers(&self) -> &[TrackerEntry] {
+        match self {
+            Self::Metainfo { parsed, .. } => &parsed.trackers,
+            Self::Magnet { parsed, .. } => &parsed.trackers,
+        }
+    }
+
+    fn web_seeds(&self) -> &[String] {
+        match self {
+            Self::Metainfo { parsed, .. } => &parsed.web_seeds,
+            Self::Magnet { parsed, .. } => &parsed.web_seeds,
+        }
+    }
+
+    fn metainfo(&self) -> Option<&Metainfo> {
+        match self {
+            Self::Metainfo { parsed, .. } => Some(parsed),
+            Self::Magnet { .. } => None,
+        }
+    }
 }
 
 /// One torrent to add, with everything decided that the request left open.
@@ -50,13 +92,312 @@ pub struct AddRequest {
     pub merge_trackers: bool,
 }
 
+/// An add that libtorrent has not answered yet.
+pub(super) struct PendingAdd {
+    answer: oneshot::Sender<Result<TorrentId>>,
+    metainfo: Option<Arc<[u8]>>,
+    peers: Vec<SocketAddr>,
+    top_of_queue: bool,
+}
+
 impl Engine {
     /// Adds a torrent.
     ///
     /// # Errors
-    /// `Duplicate` if either info-hash is known; a duplicate magnet that lacks metadata takes it over first.
+    /// `Duplicate` if either info-hash is known; a duplicate that lacks metadata takes that of the request first.
     pub async fn add(&self, request: AddRequest) -> Result<TorrentId> {
-        let _ = request;
-        todo!()
+        let suffix = self.shared.settings.effective().downloads.incomplete_suffix;
+        let (request, found) = tokio::task::spawn_blocking(move || {
+            let found = OnDisk::look(&request, suffix);
+            (request, found)
+        })
+        .await
+        .map_err(|_| Error::Unavailable("the engine is stopping".to_owned()))?;
+        self.run_later("add", move |worker, answer| worker.add(request, found, answer)).await
     }
+}
+
+/// What lies on the disk of a torrent that is to be added; looked at before the engine thread sees the request.
+struct OnDisk {
+    lies_in_save_path: bool,
+    /// The names of files, if they differ from the wished ones because of the suffix of incomplete files.
+    names: Option<Vec<(u32, String)>>,
+}
+
+impl OnDisk {
+    fn look(request: &AddRequest, suffix: bool) -> Self {
+        let lies_in_save_path = request.download_path.is_some() && lies_there(request);
+        let location = match &request.download_path {
+            Some(path) if !lies_in_save_path => path,
+            _ => &request.save_path,
+        };
+        let names =
+            request.content.metainfo().filter(|_| suffix && !request.skip_checking).map(|parsed| {
+                let (renames, _) = content::lay_out(&parsed.files, request.layout, &parsed.name);
+                suffix::suffixed(&parsed.files, &renames, location)
+            });
+        Self { lies_in_save_path, names }
+    }
+}
+
+/// True if every file lies in the save path in full size: the content need not start in the download path.
+fn lies_there(request: &AddRequest) -> bool {
+    let Some(parsed) = request.content.metainfo() else { return false };
+    let (renames, _) = content::lay_out(&parsed.files, request.layout, &parsed.name);
+    content::visible(&parsed.files, &renames).into_iter().all(|(index, file)| {
+        fs_err::symlink_metadata(path::join(&request.save_path, file)).is_ok_and(|meta| {
+            meta.is_file() && i64::try_from(meta.len()) == Ok(parsed.files[index as usize].size)
+        })
+    })
+}
+
+impl Worker {
+    fn add(
+        &mut self,
+        request: AddRequest,
+        found: OnDisk,
+        answer: oneshot::Sender<Result<TorrentId>>,
+    ) {
+        let hashes = request.content.hashes();
+        if let Some(key) = self.known_hashes(&hashes) {
+            let error = self.duplicate(key, &request);
+            self.reply(Box::new(move |committed| {
+                let _ = answer.send(committed.map_err(Error::Store).and(Err(error)));
+            }));
+            return;
+        }
+        let key = TorrentKey(self.next_key);
+        self.next_key += 1;
+        let (renames, torrent) = new_torrent(key, &request, found.lies_in_save_path);
+        let id = torrent.facts.id;
+        let mut entry = Entry::new(id, Attachment::Submitted);
+        entry.wishes.renames = renames;
+        entry.suffixed = found.names.as_deref().map(suffix::carriers).unwrap_or_default();
+        entry.wishes.priorities.clone_from(&request.priorities);
+        if request.content.metainfo().is_none() {
+            entry.phase = Phase::DownloadingMetadata;
+            entry.is_paused = false;
+        }
+        self.entries.insert(key, entry);
+        self.insert_row(torrent);
+        self.refresh_state(key);
+        let submitted =
+            self.add_request(key, &request, found.names).map(|add| self.session.add(&add));
+        let pending = PendingAdd {
+            answer,
+            metainfo: match &request.content {
+                Content::Metainfo { bytes, .. } => Some(Arc::clone(bytes)),
+                Content::Magnet { .. } => None,
+            },
+            peers: request.peers,
+            top_of_queue: request.top_of_queue,
+        };
+        self.adds.insert(key, pending);
+        if let Some(Err(error)) = submitted {
+            let failure = Failure { category: String::new(), code: -1, message: error.to_string() };
+            self.new_torrent_added(key, Some(failure));
+        } else {
+            // Labels are made with the torrent, also if the answer is late.
+            self.ensure_labels(request.category, &request.tags);
+        }
+    }
+
+    /// The torrent that has one of these hashes.
+    fn known_hashes(&self, hashes: &InfoHashes) -> Option<TorrentKey> {
+        let by_id = self.find(hashes.id()).ok();
+        by_id.or_else(|| hashes.v1.and_then(|v1| self.aliases.get(&v1).copied()))
+    }
+
+    /// Gives an existing torrent what the duplicate knows more.
+    fn duplicate(&mut self, key: TorrentKey, request: &AddRequest) -> Error {
+        let Some(torrent) = self.torrent(key) else {
+            return Error::Unavailable("the torrent has just been removed".to_owned());
+        };
+        let id = torrent.facts.id;
+        let is_private =
+            torrent.facts.metadata.as_ref().is_some_and(|metadata| metadata.is_private)
+                || request.content.metainfo().is_some_and(|parsed| parsed.is_private);
+        let lacks_metadata = torrent.facts.metadata.is_none();
+        if lacks_metadata
+            && let Content::Metainfo { bytes, .. } = &request.content
+            && let Some(session) = self.live(key)
+            && let Err(error) = session.set_metadata(key.0, bytes)
+        {
+            tracing::warn!(torrent.id = %id, "the metadata of a duplicate cannot be taken over: {error}");
+        }
+        if request.merge_trackers && !is_private {
+            let trackers = merged_trackers(request);
+            if let Err(error) = self.merge_trackers(key, &trackers, request.content.web_seeds()) {
+                tracing::warn!(torrent.id = %id, "the trackers of a duplicate cannot be merged: {error}");
+            }
+        }
+        Error::Duplicate(id)
+    }
+
+    fn add_request(
+        &self,
+        key: TorrentKey,
+        request: &AddRequest,
+        names: Option<Vec<(u32, String)>>,
+    ) -> Option<AddTorrent> {
+        let torrent = self.torrent(key)?;
+        let entry = self.entries.get(&key)?;
+        let mut flags = self.flags(torrent);
+        if request.content.metainfo().is_some() {
+            if request.skip_checking {
+                flags = flags.with(TorrentFlags::SEED_MODE);
+            }
+            if request.stop_condition == StopCondition::FilesChecked {
+                flags = flags.with(TorrentFlags::STOP_WHEN_READY);
+            }
+        }
+        let (max_connections, max_uploads) = super::session::torrent_limits(&self.profile);
+        let renames = names.unwrap_or_else(|| entry.wishes.renames.clone());
+        Some(AddTorrent {
+            key: key.0,
+            metainfo: match &request.content {
+                Content::Metainfo { bytes, .. } => bytes.to_vec(),
+                Content::Magnet { .. } => Vec::new(),
+            },
+            magnet: match &request.content {
+                Content::Metainfo { .. } => String::new(),
+                Content::Magnet { uri, .. } => uri.clone(),
+            },
+            save_path: torrent.location().to_owned(),
+            trackers: torrent
+                .announces
+                .iter()
+                .map(|announce| TrackerEntry { url: announce.url.to_string(), tier: announce.tier })
+                .collect(),
+            web_seeds: torrent.facts.web_seeds.clone(),
+            file_priorities: content::levels(&entry.wishes),
+            renames: renames.into_iter().map(|(file, path)| Rename { file, path }).collect(),
+            flags,
+            download_limit: native_limit(torrent.options.download_limit),
+            upload_limit: native_limit(torrent.options.upload_limit),
+            max_connections,
+            max_uploads,
+            allocate: self.profile.downloads.preallocate,
+            ..AddTorrent::default()
+        })
+    }
+
+    /// libtorrent answered the add of a new torrent.
+    pub(super) fn new_torrent_added(&mut self, key: TorrentKey, failure: Option<Failure>) {
+        let Some(pending) = self.adds.remove(&key) else { return };
+        if let Some(failure) = failure {
+            let id = self.take_row(key).map(|row| row.facts.id);
+            let error = match id {
+                Some(id) if failure.message.contains("exist") => Error::Duplicate(id),
+                _ => Error::Invalid(failure.message),
+            };
+            let _ = pending.answer.send(Err(error));
+            return;
+        }
+        let Some(entry) = self.entries.get_mut(&key) else { return };
+        entry.attachment = Attachment::Live;
+        let id = entry.id;
+        if let Some(metainfo) = &pending.metainfo {
+            self.store(Change::PutMetainfo(key, metainfo.to_vec()));
+        }
+        self.store_row(key);
+        if pending.top_of_queue
+            && let Err(error) = self.session.queue_top(key.0)
+        {
+            tracing::warn!(torrent.id = %id, "the torrent cannot go to the top of the queue: {error}");
+        }
+        for peer in pending.peers {
+            if let Err(error) = self.session.connect_peer(key.0, peer) {
+                tracing::debug!(torrent.id = %id, "peer {peer} is not usable: {error}");
+            }
+        }
+        if pending.metainfo.is_some()
+            && self.torrent(key).is_some_and(|torrent| torrent.options.first_last_first)
+        {
+            self.load_first_last(key);
+        }
+        self.want_resume_data(key);
+        self.emit_for(key, Kind::Added);
+        self.reply(Box::new(move |committed| {
+            let _ = pending.answer.send(committed.map(|()| id).map_err(Error::Store));
+        }));
+        self.hurry();
+    }
+}
+
+fn merged_trackers(request: &AddRequest) -> Vec<(u8, String)> {
+    let own = request.content.trackers().iter().map(|tracker| (tracker.tier, tracker.url.clone()));
+    own.chain(request.trackers.iter().cloned()).collect()
+}
+
+/// The row of a new torrent and the renames that its layout asks for.
+fn new_torrent(
+    key: TorrentKey,
+    request: &AddRequest,
+    lies_in_save_path: bool,
+) -> (Vec<(u32, String)>, Torrent) {
+    let hashes = request.content.hashes();
+    let id = hashes.id();
+    let now = unix_now();
+    let parsed = request.content.metainfo();
+    let (renames, layout_name) = parsed
+        .map(|parsed| content::lay_out(&parsed.files, request.layout, &parsed.name))
+        .unwrap_or_default();
+    let name = match &request.content {
+        Content::Metainfo { parsed, .. } => parsed.name.clone(),
+        Content::Magnet { parsed, .. } if parsed.name.is_empty() => id.to_string(),
+        Content::Magnet { parsed, .. } => parsed.name.clone(),
+    };
+    let mut announces: Vec<Announce> = Vec::new();
+    for (tier, url) in merged_trackers(request) {
+        if !announces.iter().any(|announce| *announce.url == *url) {
+            announces.push(Announce::new(&url, tier));
+        }
+    }
+    announces.sort_by_key(|announce| announce.tier);
+    let mut tags = request.tags.clone();
+    tags.sort();
+    tags.dedup();
+    let stops_now = parsed.is_some() && request.stop_condition == StopCondition::MetadataReceived;
+    let options = Options {
+        name: request.name.clone().or(layout_name),
+        category: request.category.as_deref().map(Arc::from),
+        tags,
+        auto_managed: request.auto_managed,
+        save_path: request.save_path.as_str().into(),
+        download_path: request.download_path.as_deref().map(Arc::from),
+        run: if stops_now { RunMode::Stopped } else { request.run },
+        download_limit: request.download_limit,
+        upload_limit: request.upload_limit,
+        share: request.share,
+        sequential: request.sequential,
+        first_last_first: request.first_last_first,
+        super_seeding: false,
+        layout: request.layout,
+        stop_condition: if stops_now { StopCondition::None } else { request.stop_condition },
+    };
+    let facts = Facts {
+        id,
+        hashes,
+        name,
+        added_at: now,
+        comment: parsed.map(|parsed| parsed.comment.clone()).unwrap_or_default(),
+        web_seeds: request.content.web_seeds().to_vec(),
+        metadata: parsed.map(|parsed| content::metadata(parsed, &renames)),
+    };
+    let status = Status {
+        wanted: parsed.map_or(0, |parsed| parsed.total_size),
+        in_download_path: request.download_path.is_some()
+            && !lies_in_save_path
+            && !request.skip_checking,
+        ..Status::default()
+    };
+    let torrent = Torrent {
+        key,
+        facts: Arc::new(facts),
+        options: Arc::new(options),
+        announces: announces.into(),
+        status,
+    };
+    (renames, torrent)
 }

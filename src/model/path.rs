@@ -56,7 +56,8 @@ pub fn join(directory: &str, path: &str) -> String {
 /// True if `path` is `root` or lies below it, component by component; both must be normalised.
 #[must_use]
 pub fn is_within(path: &str, root: &str) -> bool {
-    root == "/" || path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    root == "/"
+        || path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 #[cfg(test)]

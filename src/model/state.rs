@@ -37,7 +37,10 @@ pub enum Phase {
 
 /// Everything the state depends on.
 #[derive(Debug, Clone, Copy, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "each is an independent input of the reference's table")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an independent input of the reference's table"
+)]
 pub struct Activity {
     pub phase: Phase,
     pub has_metadata: bool,
@@ -76,7 +79,9 @@ impl Activity {
                 () if is_forced => TorrentState::ForcedMetaDl,
                 () => TorrentState::MetaDl,
             },
-            Phase::CheckingFiles if !self.is_stopped && self.was_finished => TorrentState::CheckingUp,
+            Phase::CheckingFiles if !self.is_stopped && self.was_finished => {
+                TorrentState::CheckingUp
+            }
             Phase::CheckingFiles if !self.is_stopped => TorrentState::CheckingDl,
             Phase::Finished | Phase::Seeding => match () {
                 () if self.is_stopped => TorrentState::StoppedUp,
@@ -102,7 +107,12 @@ impl TorrentState {
     pub fn is_complete(self) -> bool {
         matches!(
             self,
-            Self::Uploading | Self::StoppedUp | Self::QueuedUp | Self::StalledUp | Self::CheckingUp | Self::ForcedUp
+            Self::Uploading
+                | Self::StoppedUp
+                | Self::QueuedUp
+                | Self::StalledUp
+                | Self::CheckingUp
+                | Self::ForcedUp
         )
     }
 

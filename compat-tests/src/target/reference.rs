@@ -15,9 +15,19 @@ pub(super) const PASSWORD: &str = "adminadmin1";
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/reference-servers.sh");
 
-pub(super) async fn start(setup: &Setup, folder: &Path, log: File) -> Result<Started> {
-    let http = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()?));
-    let torrenting = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()?));
+/// Starts a server; one that was started before keeps its `ports`, which are in its profile.
+pub(super) async fn start(
+    setup: &Setup,
+    folder: &Path,
+    log: File,
+    ports: Option<(u16, u16)>,
+) -> Result<Started> {
+    let (http, torrenting) = match ports {
+        Some(ports) => ports,
+        None => (free_port()?, free_port()?),
+    };
+    let http = SocketAddr::from((Ipv4Addr::LOCALHOST, http));
+    let torrenting = SocketAddr::from((Ipv4Addr::LOCALHOST, torrenting));
     let mut command = prepared(Path::new(SCRIPT));
     command.args(["start", setup.level.name(), &http.port().to_string()]);
     command.arg(folder.join("home")).arg(torrenting.port().to_string());

@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use super::level::Level;
 use super::params::Params;
+use super::sync::Memory;
 use crate::app::App;
 use crate::engine::{Engine, Snapshot};
+use crate::http::guard::Visitor;
 use crate::model::Actor;
 
 /// A request that passed all checks of the table.
@@ -18,6 +20,12 @@ pub struct Call {
     pub actor: Actor,
     /// Names the web session or API key: the scope of per-session state.
     pub session: Arc<str>,
+    /// The `Range` header.
+    pub range: Option<String>,
+    /// What the server remembers of earlier answers; one for the whole server.
+    pub memory: Arc<Memory>,
+    /// Address, session and cookie of the client.
+    pub visitor: Visitor,
 }
 
 impl Call {

@@ -12,7 +12,7 @@ pub struct Params {
 }
 
 /// One part that carried a file name; the field name plays no role.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Upload {
     pub file_name: String,
     pub data: Bytes,

@@ -2,6 +2,7 @@
 
 use actix_web::http::StatusCode;
 use bytes::Bytes;
+use futures::future::LocalBoxFuture;
 use futures::stream::LocalBoxStream;
 
 /// One answer; the mount adds headers, compression and the level's habits.
@@ -22,6 +23,12 @@ pub enum Body {
 /// What a handler returns: an early answer travels as `Err`, so that `?` works.
 pub type Result<T = Reply> = std::result::Result<T, Reply>;
 
+/// The future of an answer that is known already.
+#[must_use]
+pub fn now(answer: Reply) -> LocalBoxFuture<'static, Result> {
+    Box::pin(std::future::ready(Ok(answer)))
+}
+
 pub const TEXT: &str = "text/plain; charset=UTF-8";
 pub const JSON: &str = "application/json";
 
@@ -35,7 +42,12 @@ impl Reply {
     /// Success without data, as some actions answer at L53.
     #[must_use]
     pub fn no_content() -> Self {
-        Self { status: StatusCode::NO_CONTENT, content_type: None, body: Body::Whole(Bytes::new()), headers: Vec::new() }
+        Self {
+            status: StatusCode::NO_CONTENT,
+            content_type: None,
+            body: Body::Whole(Bytes::new()),
+            headers: Vec::new(),
+        }
     }
 
     #[must_use]
@@ -50,13 +62,19 @@ impl Reply {
 
     #[must_use]
     pub fn with(status: StatusCode, content_type: &'static str, body: Bytes) -> Self {
-        Self { status, content_type: Some(content_type), body: Body::Whole(body), headers: Vec::new() }
+        Self {
+            status,
+            content_type: Some(content_type),
+            body: Body::Whole(body),
+            headers: Vec::new(),
+        }
     }
 
     /// An error with a text; an empty text means the reason phrase of the status, as upstream.
     #[must_use]
     pub fn error(status: StatusCode, text: &str) -> Self {
-        let text = if text.is_empty() { status.canonical_reason().unwrap_or_default() } else { text };
+        let text =
+            if text.is_empty() { status.canonical_reason().unwrap_or_default() } else { text };
         Self::with(status, TEXT, text.to_owned().into())
     }
 

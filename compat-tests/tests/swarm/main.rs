@@ -1,0 +1,11 @@
+//! Real downloads: a second client seeds on loopback, and what arrives is compared bit for bit.
+
+mod control;
+mod download;
+mod files;
+mod limits;
+mod location;
+mod magnet;
+mod restart;
+mod support;
+mod web_seed;

@@ -1,0 +1,108 @@
+//! Who is asking: passwords, web sessions, bans, and the rules by which a request is let in.
+//!
+//! Sessions and bans live in memory and die with the process, as upstream's do. Nothing here knows HTTP: the guard
+//! hands in addresses, cookie values and credentials, and gets a session or a refusal.
+
+pub mod bans;
+pub mod password;
+pub mod policy;
+pub mod sessions;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Instant;
+
+use arc_swap::ArcSwap;
+
+use bans::Bans;
+pub use policy::Policy;
+pub use sessions::{Session, Sessions};
+
+use crate::settings::{Profile, Settings};
+
+/// The outcome of checking a name and a password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    Right,
+    Wrong,
+    /// Too many failures from this address; the credentials were not looked at.
+    Banned,
+}
+
+/// Everything that decides who may come in.
+pub struct Auth {
+    settings: Settings,
+    /// The rules, with the profile that they were made from.
+    rules: ArcSwap<(Arc<Profile>, Arc<Policy>)>,
+    temporary: password::Hash,
+    temporary_text: String,
+    pub sessions: Sessions,
+    bans: Bans,
+}
+
+impl Auth {
+    /// Prepares the temporary password of this run.
+    ///
+    /// # Errors
+    /// When the system has no randomness to give.
+    pub async fn start(settings: Settings) -> Result<Self, password::Error> {
+        let temporary_text = password::temporary();
+        let temporary = password::hash(temporary_text.clone()).await?;
+        let profile = settings.effective();
+        let policy = Arc::new(Policy::of(&profile));
+        Ok(Self {
+            settings,
+            rules: ArcSwap::from_pointee((profile, policy)),
+            temporary,
+            temporary_text,
+            sessions: Sessions::default(),
+            bans: Bans::default(),
+        })
+    }
+
+    /// The rules in force; a change of settings counts from its commit on.
+    #[must_use]
+    pub fn policy(&self) -> Arc<Policy> {
+        let profile = self.settings.effective();
+        let rules = self.rules.load();
+        if Arc::ptr_eq(&rules.0, &profile) {
+            return Arc::clone(&rules.1);
+        }
+        let policy = Arc::new(Policy::of(&profile));
+        self.rules.store(Arc::new((profile, Arc::clone(&policy))));
+        policy
+    }
+
+    /// The password that lets the operator in until one is set; `None` once it is.
+    #[must_use]
+    pub fn temporary_password(&self) -> Option<String> {
+        self.policy().password.is_none().then(|| self.temporary_text.clone())
+    }
+
+    /// Checks credentials; failures count towards a ban of the address.
+    pub async fn check(&self, name: &str, password: &str, client: IpAddr) -> Verdict {
+        let policy = self.policy();
+        if self.bans.is_banned(client, Instant::now()) {
+            return Verdict::Banned;
+        }
+        let hash = policy.password.clone().unwrap_or_else(|| self.temporary.clone());
+        // The hash is computed for a wrong name too, so that the time does not tell whether the name exists.
+        let right_password = password::verify(hash, password.to_owned()).await;
+        if right_password && name == policy.username {
+            self.bans.forget(client);
+            return Verdict::Right;
+        }
+        self.bans.count(client, policy.max_failures, policy.ban, Instant::now());
+        Verdict::Wrong
+    }
+
+    /// Counts a failure without a look at credentials, because there are none to look at.
+    pub fn refuse(&self, client: IpAddr) -> Verdict {
+        let policy = self.policy();
+        if self.bans.is_banned(client, Instant::now()) {
+            return Verdict::Banned;
+        }
+        self.bans.count(client, policy.max_failures, policy.ban, Instant::now());
+        Verdict::Wrong
+    }
+}

@@ -1,0 +1,93 @@
+//! The command line: `revaer serve`, which is also what a bare `revaer` does, and `revaer password`.
+//!
+//! The flags of qbittorrent-nox are understood, so that unit files and images keep working. Exit codes: 0 after a
+//! clean stop, 1 after a failure, 2 for a command line that is not understood.
+
+mod ground;
+mod password;
+mod serve;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+pub use ground::GroundArgs;
+pub use serve::ServeArgs;
+
+/// A torrent server that stands in for qbittorrent-nox.
+#[derive(Debug, Parser)]
+#[command(name = "revaer", version, args_conflicts_with_subcommands = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    serve: ServeArgs,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the server; the default.
+    Serve(Box<ServeArgs>),
+    /// Set the password of the web user, while the server runs or not.
+    Password(GroundArgs),
+}
+
+/// Runs the command.
+#[must_use]
+pub fn run(cli: Cli) -> ExitCode {
+    let outcome = match cli.command {
+        None => serve::run(cli.serve),
+        Some(Command::Serve(arguments)) => serve::run(*arguments),
+        Some(Command::Password(arguments)) => password::run(&arguments),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "the chain of errors is for whoever typed the command")]
+fn complain(error: &anyhow::Error) {
+    eprintln!("revaer: {error:#}");
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_bare_call_serves_with_the_flags_of_qbittorrent() {
+        let cli = Cli::try_parse_from([
+            "revaer",
+            "--profile=/p",
+            "--webui-port=0",
+            "--confirm-legal-notice",
+        ])
+        .unwrap();
+
+        assert!(cli.command.is_none());
+        assert_eq!(cli.serve.webui_port(), Some(0));
+        assert!(
+            Cli::try_parse_from([
+                "revaer",
+                "serve",
+                "--contract-level",
+                "4.5",
+                "--strict-contract"
+            ])
+            .is_ok()
+        );
+        assert!(Cli::try_parse_from(["revaer", "--contract-level", "4.6"]).is_err());
+        assert!(Cli::try_parse_from(["revaer", "password", "--profile", "/p"]).is_ok());
+    }
+}

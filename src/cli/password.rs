@@ -1,0 +1,74 @@
+//! `revaer password`: sets the password of the web user. A running server takes it over within a second.
+
+use std::io::{BufRead as _, IsTerminal as _, Write as _};
+
+use anyhow::{Context as _, ensure};
+use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+
+use super::ground::GroundArgs;
+use crate::auth::password;
+use crate::model::Actor;
+use crate::settings::{Ground, Patch, Settings};
+use crate::store::Store;
+
+/// Shorter ones are refused, as the newest contract does.
+const SHORTEST: usize = 6;
+
+/// Asks for a password, or takes the first line of a piped input, and stores its hash.
+pub(super) fn run(arguments: &GroundArgs) -> anyhow::Result<()> {
+    let home = arguments.home()?;
+    let password = ask()?;
+    ensure!(
+        password.chars().count() >= SHORTEST,
+        "the password must have at least {SHORTEST} characters"
+    );
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    runtime.block_on(async {
+        fs_err::create_dir_all(&home)?;
+        let home = fs_err::canonicalize(&home)?;
+        let store = Store::open_shared(&home, arguments.database_url.as_deref())
+            .await
+            .context("opening the database")?;
+        let ground = Ground { home, secret_key: arguments.secret_key(), ..Ground::default() };
+        let settings =
+            Settings::open(store.clone(), ground).await.context("reading the settings")?;
+        let hash = password::hash(password).await?;
+        let mut patch = Patch::new();
+        patch.set("webui.password_hash", hash.as_str());
+        settings.patch(patch, &Actor::System).await.context("storing the password")?;
+        store.close().await;
+        Ok(())
+    })
+}
+
+fn ask() -> anyhow::Result<String> {
+    let input = std::io::stdin();
+    if !input.is_terminal() {
+        return read_line(&input);
+    }
+    let password = hidden(&input, "New password: ")?;
+    let again = hidden(&input, "Once more: ")?;
+    ensure!(password == again, "the two differ; nothing was changed");
+    Ok(password)
+}
+
+/// Reads a line with the terminal's echo off, and puts the terminal back whatever happens.
+fn hidden(input: &std::io::Stdin, prompt: &str) -> anyhow::Result<String> {
+    let before = tcgetattr(input)?;
+    let mut silent = before.clone();
+    silent.local_modes.remove(LocalModes::ECHO);
+    let mut errors = std::io::stderr();
+    write!(errors, "{prompt}")?;
+    tcsetattr(input, OptionalActions::Now, &silent)?;
+    let line = read_line(input);
+    tcsetattr(input, OptionalActions::Now, &before)?;
+    writeln!(errors)?;
+    line
+}
+
+fn read_line(input: &std::io::Stdin) -> anyhow::Result<String> {
+    let mut line = String::new();
+    input.lock().read_line(&mut line).context("reading the password")?;
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+}

@@ -1,0 +1,231 @@
+//! `revaer serve`: runs the server until it is told to stop.
+
+mod listener;
+mod ready;
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::process;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use clap::{Args, ValueEnum};
+use serde_json::Value;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use super::ground::GroundArgs;
+use crate::app::{App, Launch};
+use crate::settings::Patch;
+use crate::telemetry::{self, Format, LogRing};
+use listener::Listener;
+
+/// How long a start waits for the engine's sockets before it tells that it is ready.
+const SOCKETS_PATIENCE: Duration = Duration::from_secs(15);
+
+/// Flags of the server. Those of qbittorrent-nox keep their names and environment variables.
+#[derive(Debug, Clone, Default, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
+pub struct ServeArgs {
+    #[command(flatten)]
+    ground: GroundArgs,
+    /// Port of the web server; 0 lets the kernel choose.
+    #[arg(long, value_name = "PORT", env = "QBT_WEBUI_PORT")]
+    webui_port: Option<u16>,
+    /// Address of the web server: `*` for all, or one address.
+    #[arg(long, value_name = "ADDRESS", env = "REVAER_WEBUI_ADDRESS")]
+    webui_address: Option<String>,
+    /// Port for peers; 0 lets the kernel choose.
+    #[arg(long, value_name = "PORT", env = "QBT_TORRENTING_PORT")]
+    torrenting_port: Option<u16>,
+    /// Directory of content.
+    #[arg(long, value_name = "DIR", env = "QBT_SAVE_PATH")]
+    save_path: Option<PathBuf>,
+    /// Understood for the sake of scripts; there is no notice to confirm.
+    #[arg(long, env = "QBT_CONFIRM_LEGAL_NOTICE", value_parser = clap::builder::FalseyValueParser::new())]
+    confirm_legal_notice: bool,
+    /// Contract level of clients that choose no other.
+    #[arg(long, value_name = "LEVEL", env = "REVAER_CONTRACT_LEVEL", value_parser = ["4.5", "5.1", "5.3"])]
+    contract_level: Option<String>,
+    /// Do only what the real server of the level does, without additions for other clients.
+    #[arg(long, env = "REVAER_STRICT_CONTRACT", value_parser = clap::builder::FalseyValueParser::new())]
+    strict_contract: bool,
+    /// Store a setting before the start; the value is JSON, or a text if it is none.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    settings: Vec<String>,
+    /// Write one line of JSON with the bound addresses here, once the server answers.
+    #[arg(long, value_name = "FILE", env = "REVAER_READY_FILE")]
+    ready_file: Option<PathBuf>,
+    /// Form of the log on stderr.
+    #[arg(long, value_name = "FORMAT", env = "REVAER_LOG_FORMAT", default_value = "human")]
+    log_format: LogFormat,
+    /// Refused: a service manager keeps the server in the background.
+    #[arg(short, long, env = "QBT_DAEMON", value_parser = clap::builder::FalseyValueParser::new())]
+    daemon: bool,
+    /// Refused: resume data lies in the database, so there are no files whose paths could be relative.
+    #[arg(long, env = "QBT_RELATIVE_FASTRESUME", value_parser = clap::builder::FalseyValueParser::new())]
+    relative_fastresume: bool,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum LogFormat {
+    #[default]
+    Human,
+    Json,
+}
+
+impl ServeArgs {
+    /// The port that the command line asks for.
+    #[must_use]
+    pub fn webui_port(&self) -> Option<u16> {
+        self.webui_port
+    }
+
+    fn launch(&self) -> anyhow::Result<Launch> {
+        let mut overrides = Patch::new();
+        if let Some(port) = self.webui_port {
+            overrides.set("webui.port", port);
+        }
+        if let Some(address) = &self.webui_address {
+            if address != "*" {
+                address
+                    .parse::<IpAddr>()
+                    .with_context(|| format!("`{address}` is no address to listen on"))?;
+            }
+            overrides.set("webui.address", address.as_str());
+        }
+        if let Some(port) = self.torrenting_port {
+            overrides.set("connection.listen_port", port);
+        }
+        if let Some(path) = &self.save_path {
+            overrides.set("downloads.save_path", text(&std::path::absolute(path)?)?);
+        }
+        if let Some(level) = &self.contract_level {
+            overrides.set("webui.contract_level", level.as_str());
+        }
+        if self.strict_contract {
+            overrides.set("webui.strict_contract", true);
+        }
+        let mut defaults = Patch::new();
+        if self.save_path.is_none() {
+            defaults.set("downloads.save_path", text(&self.ground.default_save_path()?)?);
+        }
+        let mut stored = Patch::new();
+        for setting in &self.settings {
+            let (key, value) =
+                setting.split_once('=').with_context(|| format!("`{setting}` is not KEY=VALUE"))?;
+            stored.set(
+                key.trim(),
+                serde_json::from_str(value).unwrap_or_else(|_| Value::from(value)),
+            );
+        }
+        Ok(Launch {
+            home: self.ground.home()?,
+            database_url: self.ground.database_url.clone(),
+            secret_key: self.ground.secret_key(),
+            defaults,
+            overrides,
+            stored,
+        })
+    }
+}
+
+fn text(path: &std::path::Path) -> anyhow::Result<&str> {
+    path.to_str().with_context(|| format!("`{}` is not UTF-8", path.display()))
+}
+
+/// Runs the server.
+pub(super) fn run(arguments: ServeArgs) -> anyhow::Result<()> {
+    if arguments.daemon {
+        bail!(
+            "--daemon is not supported: start `revaer` from a service manager, or in the background with `&`"
+        );
+    }
+    if arguments.relative_fastresume {
+        bail!(
+            "--relative-fastresume is not supported: resume data lies in the database, and paths there are absolute"
+        );
+    }
+    let log = Arc::new(LogRing::default());
+    let format = match arguments.log_format {
+        LogFormat::Human => Format::Human,
+        LogFormat::Json => Format::Json,
+    };
+    telemetry::start(format, &log);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let outcome = runtime.block_on(serve(arguments, log));
+    // A read of a dead file system may hang on the blocking pool; it must not hold up the exit.
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    outcome
+}
+
+async fn serve(arguments: ServeArgs, log: Arc<LogRing>) -> anyhow::Result<()> {
+    let mut signals = Signals::new()?;
+    let app = App::start(arguments.launch()?, log).await?;
+    let served = until_stopped(&app, &arguments, &mut signals).await;
+    tracing::info!("stopping");
+    let forced = tokio::spawn(async move {
+        signals.next().await;
+        tracing::error!("second signal: exiting at once");
+        process::exit(1);
+    });
+    app.shut_down().await;
+    forced.abort();
+    tracing::info!("stopped");
+    served
+}
+
+async fn until_stopped(
+    app: &Arc<App>,
+    arguments: &ServeArgs,
+    signals: &mut Signals,
+) -> anyhow::Result<()> {
+    let mut listener = Listener::open(app).context("starting the web server")?;
+    tracing::info!("Revaer v{} listens on {}", env!("CARGO_PKG_VERSION"), listener.address());
+    ready::banner(app, &listener);
+    if let Some(file) = &arguments.ready_file {
+        let mut sockets = app.engine.listening();
+        let bound =
+            tokio::time::timeout(SOCKETS_PATIENCE, sockets.wait_for(|sockets| !sockets.is_empty()));
+        let torrenting = match bound.await {
+            Ok(Ok(sockets)) => sockets.clone(),
+            _ => Vec::new(),
+        };
+        ready::write(file, app, &listener, &torrenting)?;
+    }
+    let mut profiles = app.settings.subscribe();
+    loop {
+        tokio::select! {
+            () = app.stop.cancelled() => break,
+            () = signals.next() => break,
+            changed = profiles.changed() => match changed {
+                Ok(()) => listener.follow(app).await,
+                Err(_) => break,
+            },
+        }
+    }
+    listener.close().await;
+    Ok(())
+}
+
+/// The signals that stop the process.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}

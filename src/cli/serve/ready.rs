@@ -1,0 +1,52 @@
+//! What a start tells: the banner for people, the ready file for programs.
+
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::Path;
+
+use anyhow::Context as _;
+use serde_json::json;
+
+use super::listener::Listener;
+use crate::app::App;
+
+/// Prints address and, until the operator sets a password, the temporary one, as qbittorrent-nox does.
+pub(super) fn banner(app: &App, listener: &Listener) {
+    let mut text = format!(
+        "\n******** Information ********\nTo control Revaer, use a client of the qBittorrent Web API at: http://{}\n",
+        listener.address()
+    );
+    if let Some(password) = app.auth.temporary_password() {
+        let username = &app.auth.policy().username;
+        text.push_str(&format!(
+            "The username is: {username}\nNo password was set. A temporary password is provided for this run: {password}\n\
+             Set one of your own in the preferences of a client, or with `revaer password`.\n"
+        ));
+    }
+    // Nobody may listen on stdout any more, which is no reason to fail.
+    let _ = std::io::stdout().write_all(text.as_bytes());
+}
+
+/// Writes the addresses, atomically, so that a reader sees all or nothing.
+pub(super) fn write(
+    file: &Path,
+    app: &App,
+    listener: &Listener,
+    torrenting: &[SocketAddr],
+) -> anyhow::Result<()> {
+    let addresses: Vec<String> = torrenting.iter().map(ToString::to_string).collect();
+    let line = json!({
+        "http": [listener.address().to_string()],
+        "torrenting": addresses,
+        "username": app.auth.policy().username,
+        "password": app.auth.temporary_password(),
+        "pid": std::process::id(),
+    });
+    let directory =
+        file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let name = file.file_name().context("the ready file needs a name")?.to_string_lossy();
+    let partial = directory.join(format!(".{name}.{}", std::process::id()));
+    fs_err::write(&partial, format!("{line}\n"))?;
+    fs_err::rename(&partial, file)?;
+    Ok(())
+}

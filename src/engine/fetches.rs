@@ -1,0 +1,44 @@
+//! URLs that torrents are being fetched from: stored, so that a crash resumes them.
+
+use super::{Engine, Result};
+use crate::model::TorrentKey;
+use crate::store::{Change, Work};
+
+/// A fetch belongs to no torrent yet; keys of torrents start at 1.
+const NO_TORRENT: TorrentKey = TorrentKey(0);
+
+impl Engine {
+    /// Notes a URL that is going to be fetched; returns once the note is durable, with its id.
+    ///
+    /// `options` is the request in the intake's own text form.
+    pub async fn begin_fetch(&self, url: String, options: String) -> Result<u64> {
+        self.run("begin fetch", move |worker| {
+            let intent = worker.intent(NO_TORRENT, Work::Fetch { url, options });
+            let id = intent.id;
+            worker.store(Change::PutIntent(Box::new(intent)));
+            Ok(id)
+        })
+        .await
+    }
+
+    /// Forgets a fetch that has succeeded or failed for good.
+    pub async fn end_fetch(&self, id: u64) -> Result<()> {
+        self.run("end fetch", move |worker| {
+            worker.forget_intent(id);
+            Ok(())
+        })
+        .await
+    }
+
+    /// Fetches that were not finished: id, URL, options.
+    pub async fn pending_fetches(&self) -> Result<Vec<(u64, String, String)>> {
+        self.run("pending fetches", |worker| {
+            let fetches = worker.intents.values().filter_map(|intent| match &intent.work {
+                Work::Fetch { url, options } => Some((intent.id, url.clone(), options.clone())),
+                Work::Move { .. } | Work::Delete { .. } | Work::Rename { .. } => None,
+            });
+            Ok(fetches.collect())
+        })
+        .await
+    }
+}

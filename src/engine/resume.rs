@@ -1,0 +1,109 @@
+//! Resume data: when libtorrent is asked for it and what of it is kept.
+//!
+//! Wishes are stored when they change; resume data holds the verified pieces. Whatever is younger than the last one is
+//! fetched again after a crash, never rechecked.
+
+use std::time::{Duration, Instant};
+
+use super::worker::{Attachment, Worker};
+use crate::model::TorrentKey;
+use crate::store::Change;
+
+/// Events that ask for resume data come in bursts; one answer serves them all.
+const SETTLE: Duration = Duration::from_secs(2);
+
+/// The most that a download falls behind.
+const DOWNLOAD_PERIOD: Duration = Duration::from_secs(8);
+
+/// Rows of numbers written per tick.
+const NUMBERS_PER_TICK: usize = 2000;
+
+impl Worker {
+    /// Asks for resume data of a torrent soon.
+    pub(super) fn want_resume_data(&mut self, key: TorrentKey) {
+        self.resume_due.entry(key).or_insert_with(|| Instant::now() + SETTLE);
+    }
+
+    /// Asks for what is due.
+    pub(super) fn request_resume_data(&mut self, now: Instant) {
+        let downloading: Vec<TorrentKey> = self
+            .active
+            .keys()
+            .filter(|key| {
+                self.entries.get(key).is_some_and(|entry| entry.needs_resume)
+                    && self
+                        .torrent(**key)
+                        .is_some_and(|torrent| torrent.status.completed_at.is_none())
+            })
+            .copied()
+            .collect();
+        for key in downloading {
+            self.resume_due.entry(key).or_insert_with(|| now + DOWNLOAD_PERIOD);
+        }
+        let due: Vec<TorrentKey> =
+            self.resume_due.iter().filter(|(_, at)| **at <= now).map(|(key, _)| *key).collect();
+        for key in due {
+            self.resume_due.remove(&key);
+            self.ask_resume_data(key);
+        }
+    }
+
+    /// Asks for resume data now.
+    pub(super) fn ask_resume_data(&mut self, key: TorrentKey) {
+        if self.entries.get(&key).is_some_and(|entry| entry.attachment == Attachment::Live)
+            && let Err(error) = self.session.save_resume_data(key.0, false)
+        {
+            tracing::debug!(torrent.key = key.0, "resume data cannot be asked for: {error}");
+        }
+    }
+
+    /// Keeps resume data, unless libtorrent does not know the pieces now and better data are stored.
+    pub(super) fn take_resume_data(&mut self, key: TorrentKey, data: Vec<u8>, pieces_known: bool) {
+        let has_metadata =
+            self.torrent(key).is_some_and(|torrent| torrent.facts.metadata.is_some());
+        let Some(entry) = self.entries.get_mut(&key) else { return };
+        if (has_metadata && !pieces_known && entry.has_resume) || entry.has_missing_files {
+            return;
+        }
+        entry.has_resume = true;
+        entry.needs_resume = false;
+        self.shared.store.submit_lazily(vec![Change::PutResume(key, data)]);
+    }
+
+    /// Writes the numbers that changed, a bounded lot at a time.
+    pub(super) fn store_numbers(&mut self) {
+        let keys: Vec<TorrentKey> = self.restless.iter().take(NUMBERS_PER_TICK).copied().collect();
+        let mut changes = Vec::with_capacity(keys.len());
+        for key in keys {
+            self.restless.remove(&key);
+            if let Some(torrent) = self.torrent(key) {
+                changes.push(Change::PutStatus(key, Box::new(torrent.status.clone())));
+            }
+        }
+        if !changes.is_empty() {
+            self.shared.store.submit_lazily(changes);
+        }
+    }
+
+    /// Hands over everything that a clean stop saves: all numbers, and resume data of what moved since.
+    ///
+    /// Returns the torrents whose resume data was asked for.
+    pub(super) fn save_all(&mut self) -> usize {
+        while !self.restless.is_empty() {
+            self.store_numbers();
+        }
+        let mut keys: Vec<TorrentKey> = self.resume_due.drain().map(|(key, _)| key).collect();
+        keys.extend(
+            self.entries
+                .iter()
+                .filter(|(_, entry)| entry.needs_resume && entry.attachment == Attachment::Live)
+                .map(|(key, _)| *key),
+        );
+        keys.sort_unstable();
+        keys.dedup();
+        for key in &keys {
+            self.ask_resume_data(*key);
+        }
+        keys.len()
+    }
+}

@@ -1,0 +1,201 @@
+//! `app/*`: versions, preferences, the machine's interfaces, the cookies of fetches.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
+use futures::future::LocalBoxFuture;
+use serde_json::{Value, json};
+
+use super::call::Call;
+use super::level::Level;
+use super::preferences;
+use super::reply::{self, Reply, Result};
+use crate::auth::password;
+use crate::engine;
+use crate::settings::Patch;
+use crate::settings::cookies::{self, Cookie};
+
+pub fn version(call: Call) -> LocalBoxFuture<'static, Result> {
+    reply::now(Reply::text(call.level.app_version()))
+}
+
+pub fn webapi_version(call: Call) -> LocalBoxFuture<'static, Result> {
+    reply::now(Reply::text(call.level.webapi_version()))
+}
+
+/// Describes the libraries. Qt and zlib are no part of this server, but clients read their keys: they get the
+/// versions that the reference server of the level was built with.
+pub fn build_info(call: Call) -> LocalBoxFuture<'static, Result> {
+    Box::pin(async move {
+        let libraries = engine::capabilities().map_err(engine::Error::from)?;
+        let (qt, zlib) = match call.level {
+            Level::L45 => ("5.15.8", "1.2.13"),
+            Level::L51 => ("6.8.2", "1.3.1"),
+            Level::L53 => ("6.11.2", "1.3.2"),
+        };
+        let mut info = json!({
+            "bitness": usize::BITS,
+            "boost": libraries.boost_version,
+            "libtorrent": libraries.version,
+            "openssl": libraries.openssl_version,
+            "qt": qt,
+            "zlib": zlib,
+        });
+        if call.level >= Level::L51 {
+            let platform = match std::env::consts::OS {
+                known @ ("linux" | "macos" | "windows") => known,
+                _ => "unknown",
+            };
+            info["platform"] = json!(platform);
+        }
+        Ok(json(&info))
+    })
+}
+
+pub fn process_info(call: Call) -> LocalBoxFuture<'static, Result> {
+    reply::now(json(&json!({ "launch_time": call.app.launched })))
+}
+
+/// Stops the process a moment after the answer.
+pub fn shutdown(call: Call) -> LocalBoxFuture<'static, Result> {
+    tracing::info!(actor = %call.actor, "shutdown requested");
+    call.app.stop_after(Duration::from_millis(100));
+    reply::now(Reply::empty())
+}
+
+pub fn default_save_path(call: Call) -> LocalBoxFuture<'static, Result> {
+    reply::now(Reply::text(call.app.settings.effective().downloads.save_path.clone()))
+}
+
+pub fn preferences(call: Call) -> LocalBoxFuture<'static, Result> {
+    let preferences = preferences::read(&call.app.settings.effective(), call.level);
+    reply::now(json(&Value::Object(preferences)))
+}
+
+/// Changes preferences. What came before a refused key stays applied, as upstream leaves it.
+pub fn set_preferences(call: Call) -> LocalBoxFuture<'static, Result> {
+    Box::pin(async move {
+        let profile = call.app.settings.effective();
+        let mut written =
+            preferences::write(call.params.text_or_empty("json"), call.level, &profile);
+        if let Some(password) = written.password.take() {
+            let hash = password::hash(password).await.map_err(|error| {
+                tracing::error!(%error, "the password was not changed");
+                Reply::error(StatusCode::INTERNAL_SERVER_ERROR, "")
+            })?;
+            written.patch.set("webui.password_hash", hash.as_str());
+        }
+        if !written.patch.is_empty() {
+            call.app.settings.patch(written.patch, &call.actor).await?;
+        }
+        written.refusal.map_or_else(|| Ok(Reply::empty()), Err)
+    })
+}
+
+/// Lists the cookies that fetches by URL carry.
+pub fn cookies(call: Call) -> LocalBoxFuture<'static, Result> {
+    let list: Vec<Value> = cookies::jar(&call.app.settings.effective())
+        .into_iter()
+        .map(|cookie| {
+            json!({
+                "domain": cookie.domain,
+                "expirationDate": cookie.expires.unwrap_or(-1),
+                "name": cookie.name,
+                "path": cookie.path,
+                "value": cookie.value,
+            })
+        })
+        .collect();
+    reply::now(json(&Value::Array(list)))
+}
+
+/// Replaces the whole jar.
+pub fn set_cookies(call: Call) -> LocalBoxFuture<'static, Result> {
+    Box::pin(async move {
+        let parsed: Value = serde_json::from_str(call.params.text_or_empty("cookies"))
+            .map_err(|_| Reply::bad_request("illegal value"))?;
+        let Value::Array(items) = parsed else {
+            return Err(Reply::bad_request("cookies must be array"));
+        };
+        let jar: Vec<Cookie> = items
+            .iter()
+            .map(cookie)
+            .collect::<Option<_>>()
+            .ok_or_else(|| Reply::bad_request(""))?;
+        let mut patch = Patch::new();
+        patch.set(cookies::KEY, cookies::setting(&jar));
+        call.app.settings.patch(patch, &call.actor).await?;
+        Ok(Reply::empty())
+    })
+}
+
+/// Reads one cookie; members that are missing or no text are empty.
+fn cookie(item: &Value) -> Option<Cookie> {
+    let members = item.as_object()?;
+    let text = |key: &str| members.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+    // Contract: a date that is no number is the epoch, a missing one makes a cookie of the session.
+    let expires = members.get("expirationDate").map(|date| date.as_i64().unwrap_or(0));
+    Some(Cookie {
+        name: text("name"),
+        domain: text("domain"),
+        path: text("path"),
+        value: text("value"),
+        expires: expires.filter(|date| *date >= 0),
+    })
+}
+
+/// Refuses: there is no mail in this server yet, and a success would be a lie.
+pub fn send_test_email(_: Call) -> LocalBoxFuture<'static, Result> {
+    reply::now(Reply::error(StatusCode::NOT_IMPLEMENTED, "This server cannot send mail"))
+}
+
+/// Lists interfaces that have an address, in the system's order.
+pub fn network_interface_list(_: Call) -> LocalBoxFuture<'static, Result> {
+    Box::pin(async {
+        let mut names: Vec<String> = Vec::new();
+        for interface in interfaces().await {
+            if !names.contains(&interface.name) {
+                names.push(interface.name);
+            }
+        }
+        let list: Vec<Value> =
+            names.iter().map(|name| json!({ "name": name, "value": name })).collect();
+        Ok(json(&Value::Array(list)))
+    })
+}
+
+/// Lists the addresses of one interface, or of all if none is named.
+pub fn network_interface_address_list(call: Call) -> LocalBoxFuture<'static, Result> {
+    Box::pin(async move {
+        let wanted = call.params.text_or_empty("iface");
+        let list: Vec<Value> = interfaces()
+            .await
+            .into_iter()
+            .filter(|interface| wanted.is_empty() || interface.name == wanted)
+            .map(|interface| match interface.ip() {
+                // Contract: link-local addresses carry the number of their interface.
+                IpAddr::V6(address) if address.is_unicast_link_local() => match interface.index {
+                    Some(index) => json!(format!("{address}%{index}")),
+                    None => json!(address),
+                },
+                address => json!(address),
+            })
+            .collect();
+        Ok(json(&Value::Array(list)))
+    })
+}
+
+async fn interfaces() -> Vec<if_addrs::Interface> {
+    let found = actix_web::web::block(|| {
+        if_addrs::get_if_addrs().unwrap_or_else(|error| {
+            tracing::warn!(%error, "the network interfaces cannot be listed");
+            Vec::new()
+        })
+    });
+    found.await.unwrap_or_default()
+}
+
+pub(super) fn json(value: &Value) -> Reply {
+    Reply::json(value.to_string())
+}

@@ -1,0 +1,62 @@
+//! Rows: behaviour, log file, mail, programs.
+
+use super::How::{Boolean, Index, Integer, List, Path, Secret, Special, Text, Trimmed, Word};
+use super::{ALL, How, Kept, ONLY_53, Otherwise, Preference, SINCE_51, UNTIL_51, row, special};
+
+pub(super) const ROWS: &[Preference] = &[
+    row("locale", ALL, Text("behaviour.locale")),
+    row("performance_warning", ALL, Boolean("engine.performance_warnings")),
+    row("status_bar_external_ip", SINCE_51, How::Kept(Kept::Boolean(false))),
+    row("confirm_torrent_deletion", SINCE_51, How::Kept(Kept::Boolean(true))),
+    row("confirm_torrent_recheck", SINCE_51, How::Kept(Kept::Boolean(true))),
+    row("confirm_remove_all_tags", ONLY_53, How::Kept(Kept::Boolean(true))),
+    row("confirm_remove_tracker_from_all_torrents", ONLY_53, How::Kept(Kept::Boolean(true))),
+    row("delete_torrent_content_files", SINCE_51, How::Kept(Kept::Boolean(false))),
+    row("store_search_jobs", ONLY_53, Boolean("search.store_jobs")),
+    row("store_search_job_results", ONLY_53, Boolean("search.store_results")),
+    row("app_instance_name", SINCE_51, How::Kept(Kept::Text(""))),
+    row("refresh_interval", ALL, Integer("engine.refresh_interval_ms")),
+    row("file_log_enabled", SINCE_51, Boolean("log.file_enabled")),
+    row("file_log_path", SINCE_51, Path("log.file_path")),
+    row("file_log_backup_enabled", SINCE_51, Boolean("log.file_rotate")),
+    row("file_log_max_size", SINCE_51, Integer("log.file_max_kib")),
+    row("file_log_delete_old", SINCE_51, Boolean("log.file_delete_old")),
+    row("file_log_age", SINCE_51, Integer("log.file_age")),
+    row(
+        "file_log_age_type",
+        SINCE_51,
+        Index("log.file_age_unit", &["days", "months", "years"], Otherwise::Becomes("months")),
+    ),
+    row("mail_notification_enabled", ALL, Boolean("mail.enabled")),
+    row("mail_notification_sender", ALL, Text("mail.sender")),
+    row("mail_notification_email", ALL, Text("mail.recipient")),
+    row("mail_notification_smtp", ALL, Text("mail.smtp")),
+    row(
+        "mail_notification_ssl_enabled",
+        UNTIL_51,
+        Special(special::mail_tls, special::set_mail_tls),
+    ),
+    row(
+        "mail_notification_encryption_type",
+        ONLY_53,
+        Word(
+            "mail.encryption",
+            &[("None", "none"), ("STARTTLS", "starttls"), ("SMTPS", "smtps")],
+            Otherwise::Becomes("smtps"),
+        ),
+    ),
+    row("mail_notification_auth_enabled", ALL, Boolean("mail.auth_enabled")),
+    row("mail_notification_username", ALL, Text("mail.username")),
+    row("mail_notification_password", ALL, Secret("mail.password")),
+    row("autorun_on_torrent_added_enabled", ALL, Boolean("autorun.on_added_enabled")),
+    row("autorun_on_torrent_added_program", ALL, Trimmed("autorun.on_added_program")),
+    row("autorun_enabled", ALL, Boolean("autorun.on_finished_enabled")),
+    row("autorun_program", ALL, Trimmed("autorun.on_finished_program")),
+    row("rss_processing_enabled", ALL, Boolean("rss.processing_enabled")),
+    row("rss_refresh_interval", ALL, Integer("rss.refresh_interval_minutes")),
+    row("rss_fetch_delay", SINCE_51, Integer("rss.fetch_delay_seconds")),
+    row("rss_max_articles_per_feed", ALL, Integer("rss.max_articles_per_feed")),
+    row("rss_auto_downloading_enabled", ALL, Boolean("rss.auto_downloading_enabled")),
+    row("rss_download_repack_proper_episodes", ALL, Boolean("rss.download_repack_proper")),
+    row("rss_smart_episode_filters", ALL, List("rss.smart_episode_filters", '\n')),
+];

@@ -1,0 +1,51 @@
+//! `sync/*`: what changed since an earlier answer.
+//!
+//! A `rid` is the revision of the snapshot that an answer shows, so the server keeps no picture per client: it keeps
+//! the snapshots it answered with (`recent`) and compares. A lost answer costs nothing, since the client repeats its
+//! old `rid`; an unknown one gets everything.
+
+mod maindata;
+mod peers;
+mod recent;
+mod state;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+pub use maindata::Maindata;
+pub use peers::PeerMemory;
+pub use recent::Recent;
+pub use state::{connection_name, server_state};
+
+use super::call::Call;
+use super::reply::{self, Reply};
+use super::{render, torrents};
+
+/// What the server remembers of earlier answers; one for all listeners.
+#[derive(Default)]
+pub struct Memory {
+    pub recent: Recent,
+    pub peers: PeerMemory,
+}
+
+/// Answers with the whole state, or with what changed since `rid`.
+pub async fn maindata(call: Call) -> reply::Result {
+    let rid = call.params.integer("rid").and_then(|rid| u32::try_from(rid).ok()).unwrap_or(0);
+    let snapshot = call.snapshot();
+    let (base, dropped) = call.memory.recent.answer(&call.session, rid, &snapshot, Instant::now());
+    if !dropped.is_empty() {
+        // The last owner of a snapshot frees up to a hundred thousand rows.
+        drop(tokio::task::spawn_blocking(move || drop(dropped)));
+    }
+    let mut answer = Maindata::new(Arc::clone(&snapshot), base, call.level, torrents::now());
+    Ok(render::json(move |out| answer.step(out)).await)
+}
+
+/// Answers with the connected peers of a torrent, or with what changed since `rid`.
+pub async fn torrent_peers(call: Call) -> reply::Result<Reply> {
+    let rid = call.params.integer("rid").and_then(|rid| u32::try_from(rid).ok()).unwrap_or(0);
+    let (id, row) = torrents::one(&call)?;
+    let peers = call.engine().peers(id).await.map_err(torrents::refused)?;
+    let shown = peers::shown(&peers, &row, call.level);
+    Ok(Reply::json(call.memory.peers.answer(id, rid, shown, Instant::now())))
+}

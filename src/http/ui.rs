@@ -1,0 +1,23 @@
+//! What is served outside of the contracts: for now one page that says what this is.
+
+use actix_web::http::StatusCode;
+
+const PAGE: &str = "<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>Revaer</title></head>\n\
+<body>\n<h1>Revaer</h1>\n<p>This server answers clients of the qBittorrent Web API below <code>/api/v2</code>. \
+It has no web interface of its own.</p>\n</body>\n</html>\n";
+
+/// Answers a path outside of the contracts: a page, or the status that says why there is none.
+///
+/// # Errors
+/// 400 for paths that a file system could misread, 404 for everything that does not exist.
+pub fn page(path: &str) -> Result<&'static str, StatusCode> {
+    match path {
+        "/" | "/index.html" => Ok(PAGE),
+        _ if path.contains('\\')
+            || path.split('/').any(|segment| matches!(segment, "." | "..")) =>
+        {
+            Err(StatusCode::BAD_REQUEST)
+        }
+        _ => Err(StatusCode::NOT_FOUND),
+    }
+}

@@ -1,0 +1,247 @@
+//! The one door for new torrents: files, magnets, hashes and URLs, from requests, feeds and watch folders alike.
+//!
+//! A source is parsed before the engine sees it, and what the request left open is filled in from the category and
+//! the preferences. URLs are fetched in the background: the wish is committed first, so that a crash resumes it.
+
+pub mod cookies;
+mod fetch;
+mod form;
+mod link;
+mod plan;
+mod policy;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use revaer_native::{parse_magnet, parse_metainfo};
+use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+pub use cookies::{Cookie, Jar};
+pub use link::Link;
+pub use plan::{NewTorrent, PathRules, tracker_list};
+pub use policy::Policy;
+
+use crate::engine::options::SslParameters;
+use crate::engine::{self, Content, Engine};
+use crate::model::TorrentId;
+
+/// Fetches that run at once; more wait.
+const FETCHES: usize = 8;
+
+/// How long the engine is asked again to take a fetched torrent while it is not available.
+const RETRY: Duration = Duration::from_secs(5);
+
+/// Where a new torrent comes from.
+#[derive(Debug, Clone)]
+pub enum Source {
+    /// A `.torrent` file.
+    File(Bytes),
+    Link(Link),
+}
+
+/// What became of a source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Accepted {
+    Added(TorrentId),
+    /// A URL that is being fetched.
+    Pending,
+}
+
+/// Why a source was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("this is not a valid torrent file: {0}")]
+    NotATorrent(String),
+    #[error("this is not a valid magnet: {0}")]
+    NotAMagnet(String),
+    #[error("`{0}` lies outside of the directories that may be used")]
+    Outside(String),
+    #[error("the torrent could not be fetched: {0}")]
+    Fetch(#[from] fetch::Error),
+    #[error(transparent)]
+    Engine(#[from] engine::Error),
+}
+
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Takes new torrents; cheap to clone.
+#[derive(Clone)]
+pub struct Intake(Arc<Inner>);
+
+struct Inner {
+    engine: Engine,
+    policy: Box<dyn Fn() -> Policy + Send + Sync>,
+    jar: Arc<Jar>,
+    fetches: Semaphore,
+    runtime: Handle,
+    shutdown: CancellationToken,
+}
+
+impl Intake {
+    /// `policy` reads the preferences in force. Must be made inside the main runtime, which fetches run on.
+    #[must_use]
+    pub fn new(
+        engine: Engine,
+        policy: impl Fn() -> Policy + Send + Sync + 'static,
+        jar: Arc<Jar>,
+        shutdown: CancellationToken,
+    ) -> Self {
+        Self(Arc::new(Inner {
+            engine,
+            policy: Box::new(policy),
+            jar,
+            fetches: Semaphore::new(FETCHES),
+            runtime: Handle::current(),
+            shutdown,
+        }))
+    }
+
+    /// The preferences in force.
+    #[must_use]
+    pub fn policy(&self) -> Policy {
+        (self.0.policy)()
+    }
+
+    /// The cookies that fetches send.
+    #[must_use]
+    pub fn jar(&self) -> &Jar {
+        &self.0.jar
+    }
+
+    /// Adds a torrent on behalf of whoever `engine` acts for.
+    ///
+    /// A URL is accepted as soon as the wish to fetch it is durable.
+    ///
+    /// # Errors
+    /// `NotATorrent`, `NotAMagnet`, `Outside`; `Engine(Duplicate)` if the torrent is known.
+    pub async fn add(
+        &self,
+        engine: &Engine,
+        source: Source,
+        wishes: &NewTorrent,
+    ) -> Result<Accepted> {
+        match source {
+            Source::File(bytes) => self.add_file(engine, bytes, wishes).await.map(Accepted::Added),
+            Source::Link(Link::Magnet(uri)) => {
+                self.add_magnet(engine, uri, wishes).await.map(Accepted::Added)
+            }
+            Source::Link(Link::Url(url)) => {
+                let id = engine.begin_fetch(url.to_string(), form::write(wishes)).await?;
+                self.fetch_in_background(engine.clone(), id, url, wishes.clone());
+                Ok(Accepted::Pending)
+            }
+        }
+    }
+
+    /// Goes on with the fetches that the last run left unfinished.
+    pub async fn resume(&self) -> Result<()> {
+        for (id, url, text) in self.0.engine.pending_fetches().await? {
+            if let (Some(Link::Url(url)), Some(wishes)) = (Link::parse(&url), form::read(&text)) {
+                self.fetch_in_background(self.0.engine.clone(), id, url, wishes);
+            } else {
+                warn!("a pending fetch cannot be read and is given up");
+                self.0.engine.end_fetch(id).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn add_file(
+        &self,
+        engine: &Engine,
+        bytes: Bytes,
+        wishes: &NewTorrent,
+    ) -> Result<TorrentId> {
+        let policy = self.policy();
+        let limits = policy.metainfo;
+        let parsing = tokio::task::spawn_blocking(move || {
+            let parsed = parse_metainfo(&bytes, limits)?;
+            Ok::<_, revaer_native::Error>((Arc::<[u8]>::from(&*bytes), parsed))
+        });
+        let (bytes, parsed) = parsing
+            .await
+            .map_err(|error| Error::NotATorrent(error.to_string()))?
+            .map_err(|error| Error::NotATorrent(error.message))?;
+        self.submit(engine, Content::Metainfo { bytes, parsed: Box::new(parsed) }, wishes, &policy)
+            .await
+    }
+
+    async fn add_magnet(
+        &self,
+        engine: &Engine,
+        uri: String,
+        wishes: &NewTorrent,
+    ) -> Result<TorrentId> {
+        let parsed = parse_magnet(&uri).map_err(|error| Error::NotAMagnet(error.message))?;
+        let content = Content::Magnet { uri, parsed: Box::new(parsed) };
+        self.submit(engine, content, wishes, &self.policy()).await
+    }
+
+    async fn submit(
+        &self,
+        engine: &Engine,
+        content: Content,
+        wishes: &NewTorrent,
+        policy: &Policy,
+    ) -> Result<TorrentId> {
+        let request = plan::request(content, wishes, policy, &engine.snapshot())?;
+        let id = engine.add(request).await?;
+        if wishes.ssl != SslParameters::default() {
+            engine.set_ssl_parameters(id, wishes.ssl.clone()).await?;
+        }
+        Ok(id)
+    }
+
+    fn fetch_in_background(&self, engine: Engine, id: u64, url: url::Url, wishes: NewTorrent) {
+        let intake = self.clone();
+        let shutdown = self.0.shutdown.clone();
+        self.0.runtime.spawn(async move {
+            tokio::select! {
+                // The wish stays stored: the next run goes on with it.
+                () = shutdown.cancelled() => {}
+                () = intake.finish_fetch(&engine, id, &url, &wishes) => {}
+            }
+        });
+    }
+
+    async fn finish_fetch(&self, engine: &Engine, id: u64, url: &url::Url, wishes: &NewTorrent) {
+        let Ok(_turn) = self.0.fetches.acquire().await else { return };
+        // The path and the query of a URL often hold a passkey.
+        let host = url.host_str().unwrap_or_default();
+        loop {
+            match self.fetch(engine, url, wishes).await {
+                Ok(torrent) => {
+                    info!(torrent.id = %torrent, "added a torrent fetched from `{host}`");
+                }
+                Err(Error::Engine(engine::Error::Unavailable(_) | engine::Error::Store(_))) => {
+                    tokio::time::sleep(RETRY).await;
+                    continue;
+                }
+                Err(error) => warn!("could not add the torrent at `{host}`: {error}"),
+            }
+            break;
+        }
+        if let Err(error) = engine.end_fetch(id).await {
+            warn!("a finished fetch is still noted as pending: {error}");
+        }
+    }
+
+    async fn fetch(
+        &self,
+        engine: &Engine,
+        url: &url::Url,
+        wishes: &NewTorrent,
+    ) -> Result<TorrentId> {
+        let policy = self.policy();
+        match fetch::fetch(url, policy.metainfo.max_size, &self.0.jar, policy.proxy.as_deref())
+            .await?
+        {
+            fetch::Fetched::File(bytes) => self.add_file(engine, bytes, wishes).await,
+            fetch::Fetched::Magnet(uri) => self.add_magnet(engine, uri, wishes).await,
+        }
+    }
+}

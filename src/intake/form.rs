@@ -1,0 +1,170 @@
+//! A request as text, so that a fetch survives a restart: JSON of plain values.
+//!
+//! Certificates and keys are left out, because the text is stored unsealed.
+
+use serde::{Deserialize, Serialize};
+
+use super::{NewTorrent, PathRules};
+use crate::engine::options::SslParameters;
+use crate::model::{
+    Bound, ContentLayout, ShareLimitAction, ShareLimits, ShareLimitsMode, StopCondition, Tag,
+};
+
+#[derive(Serialize, Deserialize, Default)]
+#[serde(default)]
+#[expect(clippy::struct_excessive_bools, reason = "mirrors the request")]
+struct Form {
+    name: Option<String>,
+    category: Option<String>,
+    tags: Vec<String>,
+    auto_managed: Option<bool>,
+    separate_paths: bool,
+    save_path: String,
+    download_path: String,
+    use_download_path: Option<bool>,
+    stopped: Option<bool>,
+    forced: bool,
+    stop_condition: Option<u8>,
+    layout: Option<u8>,
+    download_limit: Option<u32>,
+    upload_limit: Option<u32>,
+    /// Nothing inherits, an empty list is no limit.
+    ratio: Option<Vec<f64>>,
+    seeding_minutes: Option<Vec<i64>>,
+    inactive_minutes: Option<Vec<i64>>,
+    share_action: u8,
+    share_mode: u8,
+    sequential: bool,
+    first_last_first: bool,
+    skip_checking: bool,
+    top_of_queue: Option<bool>,
+    may_merge: bool,
+}
+
+const CONDITIONS: [StopCondition; 3] =
+    [StopCondition::None, StopCondition::MetadataReceived, StopCondition::FilesChecked];
+const LAYOUTS: [ContentLayout; 3] =
+    [ContentLayout::Original, ContentLayout::Subfolder, ContentLayout::NoSubfolder];
+const ACTIONS: [ShareLimitAction; 5] = [
+    ShareLimitAction::Inherit,
+    ShareLimitAction::Stop,
+    ShareLimitAction::Remove,
+    ShareLimitAction::RemoveWithContent,
+    ShareLimitAction::EnableSuperSeeding,
+];
+const MODES: [ShareLimitsMode; 3] =
+    [ShareLimitsMode::Inherit, ShareLimitsMode::MatchAny, ShareLimitsMode::MatchAll];
+
+fn number<T: PartialEq>(table: &[T], value: &T) -> u8 {
+    table.iter().position(|entry| entry == value).and_then(|at| u8::try_from(at).ok()).unwrap_or(0)
+}
+
+fn bound<T: Copy>(stored: Option<&[T]>) -> Bound<T> {
+    match stored {
+        None => Bound::Inherit,
+        Some([]) => Bound::Unlimited,
+        Some([limit, ..]) => Bound::At(*limit),
+    }
+}
+
+fn unbound<T>(bound: Bound<T>) -> Option<Vec<T>> {
+    match bound {
+        Bound::Inherit => None,
+        Bound::Unlimited => Some(Vec::new()),
+        Bound::At(limit) => Some(vec![limit]),
+    }
+}
+
+/// Writes a request down.
+pub(super) fn write(wishes: &NewTorrent) -> String {
+    let form = Form {
+        name: wishes.name.clone(),
+        category: wishes.category.clone(),
+        tags: wishes.tags.iter().map(ToString::to_string).collect(),
+        auto_managed: wishes.auto_managed,
+        separate_paths: wishes.path_rules == PathRules::Separate,
+        save_path: wishes.save_path.clone(),
+        download_path: wishes.download_path.clone(),
+        use_download_path: wishes.use_download_path,
+        stopped: wishes.stopped,
+        forced: wishes.forced,
+        stop_condition: wishes.stop_condition.map(|condition| number(&CONDITIONS, &condition)),
+        layout: wishes.layout.map(|layout| number(&LAYOUTS, &layout)),
+        download_limit: wishes.download_limit,
+        upload_limit: wishes.upload_limit,
+        ratio: unbound(wishes.share.ratio),
+        seeding_minutes: unbound(wishes.share.seeding_minutes),
+        inactive_minutes: unbound(wishes.share.inactive_minutes),
+        share_action: number(&ACTIONS, &wishes.share.action),
+        share_mode: number(&MODES, &wishes.share.mode),
+        sequential: wishes.sequential,
+        first_last_first: wishes.first_last_first,
+        skip_checking: wishes.skip_checking,
+        top_of_queue: wishes.top_of_queue,
+        may_merge: wishes.may_merge,
+    };
+    serde_json::to_string(&form).expect("plain values always become JSON")
+}
+
+/// Reads what [`write`] wrote; `None` if it is something else.
+pub(super) fn read(text: &str) -> Option<NewTorrent> {
+    let form: Form = serde_json::from_str(text).ok()?;
+    let pick = |index: u8, length: usize| usize::from(index).min(length - 1);
+    Some(NewTorrent {
+        name: form.name,
+        category: form.category,
+        tags: form.tags.iter().filter_map(|tag| Tag::new(tag)).collect(),
+        auto_managed: form.auto_managed,
+        path_rules: if form.separate_paths { PathRules::Separate } else { PathRules::Implied },
+        save_path: form.save_path,
+        download_path: form.download_path,
+        use_download_path: form.use_download_path,
+        stopped: form.stopped,
+        forced: form.forced,
+        stop_condition: form.stop_condition.map(|at| CONDITIONS[pick(at, CONDITIONS.len())]),
+        layout: form.layout.map(|at| LAYOUTS[pick(at, LAYOUTS.len())]),
+        download_limit: form.download_limit,
+        upload_limit: form.upload_limit,
+        share: ShareLimits {
+            ratio: bound(form.ratio.as_deref()),
+            seeding_minutes: bound(form.seeding_minutes.as_deref()),
+            inactive_minutes: bound(form.inactive_minutes.as_deref()),
+            action: ACTIONS[pick(form.share_action, ACTIONS.len())],
+            mode: MODES[pick(form.share_mode, MODES.len())],
+        },
+        sequential: form.sequential,
+        first_last_first: form.first_last_first,
+        skip_checking: form.skip_checking,
+        top_of_queue: form.top_of_queue,
+        may_merge: form.may_merge,
+        ssl: SslParameters::default(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let wishes = NewTorrent {
+            name: Some("a".to_owned()),
+            tags: vec![Tag::new("t").unwrap()],
+            path_rules: PathRules::Separate,
+            stopped: Some(false),
+            layout: Some(ContentLayout::NoSubfolder),
+            stop_condition: Some(StopCondition::FilesChecked),
+            share: ShareLimits {
+                ratio: Bound::At(1.5),
+                seeding_minutes: Bound::Unlimited,
+                mode: ShareLimitsMode::MatchAll,
+                ..ShareLimits::default()
+            },
+            ..NewTorrent::default()
+        };
+
+        assert!(read(&write(&wishes)) == Some(wishes));
+        assert!(read("{}") == Some(NewTorrent::default()));
+        assert!(read("x").is_none());
+    }
+}

@@ -1,0 +1,176 @@
+//! Checks that a type and a range cannot express. A dangerous value is refused, never stored.
+
+use std::net::IpAddr;
+use std::path::{Component, Path};
+
+use super::keys::Refused;
+use super::profile::Profile;
+
+/// Checks one key of a profile that is about to be in force.
+pub(super) fn check(profile: &Profile, key: &str, home: &Path) -> Result<(), Refused> {
+    let outcome = match key {
+        "webui.address" => listen_address(&profile.webui.address),
+        "webui.bypass_subnets" => each(&profile.webui.bypass_subnets, subnet),
+        "webui.custom_headers" => headers(&profile.webui.custom_headers),
+        "webui.cookie_name" => cookie_name(&profile.webui.cookie_name),
+        "connection.interface" => interface(&profile.connection.interface),
+        "connection.interface_address" => optional_address(&profile.connection.interface_address),
+        "connection.outgoing_port_min" | "connection.outgoing_port_max" => outgoing_ports(profile),
+        "trackers.announce_address" => optional_address(&profile.trackers.announce_address),
+        "filter.banned_addresses" => each(&profile.filter.banned_addresses, address),
+        "proxy.host" => host(&profile.proxy.host),
+        "i2p.address" => host(&profile.i2p.address),
+        "downloads.save_path" => content_path(&profile.downloads.save_path, profile, home),
+        "downloads.temp_path" => content_path(&profile.temp_path(), profile, home),
+        "downloads.export_path" => optional_path(&profile.downloads.export_path, profile, home),
+        "downloads.export_finished_path" => {
+            optional_path(&profile.downloads.export_finished_path, profile, home)
+        }
+        "paths.roots" => roots(&profile.paths.roots),
+        _ => Ok(()),
+    };
+    outcome.map_err(|reason| Refused { key: key.to_owned(), reason })
+}
+
+type Outcome = Result<(), String>;
+
+fn ensure(holds: bool, reason: &str) -> Outcome {
+    if holds { Ok(()) } else { Err(reason.to_owned()) }
+}
+
+fn each(items: &[String], check: impl Fn(&str) -> Outcome) -> Outcome {
+    items.iter().try_for_each(|item| check(item))
+}
+
+fn address(text: &str) -> Outcome {
+    match text.parse::<IpAddr>() {
+        Ok(_) => Ok(()),
+        Err(_) => Err(format!("has `{text}`, which is not an IP address")),
+    }
+}
+
+fn optional_address(text: &str) -> Outcome {
+    if text.is_empty() { Ok(()) } else { address(text) }
+}
+
+fn listen_address(text: &str) -> Outcome {
+    if text == "*" { Ok(()) } else { address(text) }
+}
+
+fn subnet(text: &str) -> Outcome {
+    match text.parse::<ipnet::IpNet>() {
+        Ok(_) => Ok(()),
+        Err(_) => address(text),
+    }
+}
+
+/// A name of a device: libtorrent reads lists of them separated by commas, with ports after colons.
+fn interface(text: &str) -> Outcome {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '@');
+    ensure(text.len() <= 64 && text.chars().all(plain), "must be the name of a network interface")
+}
+
+fn host(text: &str) -> Outcome {
+    let bad = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '/' | '@');
+    ensure(text.len() <= 255 && !text.contains(bad), "must be a host name or an address")
+}
+
+fn headers(text: &str) -> Outcome {
+    let bad = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
+    ensure(!text.contains(bad), "must not contain control characters")
+}
+
+fn cookie_name(text: &str) -> Outcome {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    ensure(text.len() <= 64 && text.chars().all(plain), "must be letters, digits, `-`, `_` and `.`")
+}
+
+fn outgoing_ports(profile: &Profile) -> Outcome {
+    let (first, last) =
+        (profile.connection.outgoing_port_min, profile.connection.outgoing_port_max);
+    ensure(last == 0 || first <= last, "must leave the first port at most equal to the last")
+}
+
+/// An absolute path without `..`, below a root and outside of Revaer's own home.
+fn content_path(text: &str, profile: &Profile, home: &Path) -> Outcome {
+    let path = Path::new(text);
+    plain_path(path)?;
+    let inside = |root: &String| path.starts_with(root);
+    ensure(profile.paths.roots.iter().any(inside), "is outside of `paths.roots`")?;
+    ensure(
+        home.as_os_str().is_empty() || !path.starts_with(home),
+        "is inside of the directory where Revaer keeps its own data",
+    )
+}
+
+fn optional_path(text: &str, profile: &Profile, home: &Path) -> Outcome {
+    if text.is_empty() { Ok(()) } else { content_path(text, profile, home) }
+}
+
+fn plain_path(path: &Path) -> Outcome {
+    ensure(path.is_absolute(), "must be an absolute path")?;
+    ensure(!path.components().any(|part| part == Component::ParentDir), "must not contain `..`")
+}
+
+fn roots(roots: &[String]) -> Outcome {
+    ensure(!roots.is_empty(), "must not be empty")?;
+    each(roots, |root| plain_path(Path::new(root)))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn refusal(key: &str, value: &Value) -> Option<String> {
+        let mut profile = Profile::default();
+        profile.downloads.save_path = "/downloads".to_owned();
+        match profile.set(key, value) {
+            Err(refused) => Some(refused.to_string()),
+            Ok(_) => {
+                check(&profile, key, Path::new("/home/revaer")).err().map(|error| error.to_string())
+            }
+        }
+    }
+
+    #[test]
+    fn dangerous_values_are_refused_by_name() {
+        let cases = [
+            ("webui.address", json!("example.org")),
+            ("webui.bypass_subnets", json!(["10.0.0.0/33"])),
+            ("connection.interface", json!("eth0,lo:1")),
+            ("connection.interface_address", json!("1.2.3")),
+            ("filter.banned_addresses", json!(["1.2.3.4", "x"])),
+            ("downloads.save_path", json!("relative")),
+            ("downloads.save_path", json!("/a/../etc")),
+            ("downloads.save_path", json!("/home/revaer/x")),
+            ("downloads.temp_path", json!("../up")),
+            ("downloads.save_path", json!("/a\0b")),
+            ("connection.listen_port", json!("6881")),
+            ("connection.listen_port", json!(1.5)),
+            ("bittorrent.encryption", json!("maybe")),
+            ("paths.roots", json!([])),
+        ];
+        for (key, value) in cases {
+            let refusal = refusal(key, &value);
+
+            assert!(refusal.is_some_and(|text| text.contains(key)), "{key} took {value}");
+        }
+    }
+
+    #[test]
+    fn usual_values_are_taken() {
+        let cases = [
+            ("webui.address", json!("*")),
+            ("webui.address", json!("::1")),
+            ("webui.bypass_subnets", json!(["10.0.0.0/8", "::1"])),
+            ("connection.interface", json!("wg0.1")),
+            ("downloads.temp_path", json!("incomplete")),
+            ("downloads.save_path", json!("/srv/data")),
+        ];
+        for (key, value) in cases {
+            assert_eq!(refusal(key, &value), None, "{key} {value}");
+        }
+    }
+}
