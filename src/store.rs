@@ -150,7 +150,7 @@ impl Store {
 
     /// All rows, without blobs, by key.
     pub async fn torrents(&self) -> Result<Vec<Record>> {
-        torrents::all(self.database.readers()).await
+        torrents::all(self.database.readers(), connect::READERS as usize).await
     }
 
     /// Metainfo and resume data of these torrents, in this order.

@@ -80,6 +80,9 @@ std::uint16_t port_of(int port) {
     return static_cast<std::uint16_t>(port);
 }
 
+// A torrent that has left in the meantime; what it still had to say is of no use to anybody.
+struct Gone {};
+
 // Reads the alerts of one drain.
 class Reader {
 public:
@@ -102,7 +105,7 @@ private:
                 return removal.key;
             }
         }
-        throw std::runtime_error("an alert of a torrent that is not known");
+        throw Gone();
     }
     Key key(lt::torrent_alert const& alert) const { return key(alert.handle); }
 
@@ -110,6 +113,7 @@ private:
     void removed(lt::torrent_removed_alert const& alert);
     void content_gone(lt::torrent_handle const& handle, lt::info_hash_t const& hashes,
                       lt::error_code const& error);
+    void report_removed(Key key);
     void forget_if_done(std::vector<Removal>::iterator removal);
     void metadata(lt::metadata_received_alert const& alert);
     void resume_data(lt::save_resume_data_alert const& alert);
@@ -135,19 +139,16 @@ void Reader::added(lt::add_torrent_alert const& alert) {
 
 void Reader::removed(lt::torrent_removed_alert const& alert) {
     Key const key = key_of(alert.userdata);
-    auto const removal = std::find_if(m_core.removals.begin(), m_core.removals.end(),
-                                      [&](Removal const& entry) { return entry.key == key; });
-    m_core.torrents.erase(key);
-    m_core.conflicts.erase(key);
-    m_core.guard->forget(key);
+    auto const removal =
+        std::find_if(m_core.removals.begin(), m_core.removals.end(),
+                     [&](Removal const& entry) { return entry.key == key && !entry.removed_seen; });
     if (removal == m_core.removals.end()) {
-        m_sink.removed(key);
+        report_removed(key);
         return;
     }
     removal->removed_seen = true;
-    if (!removal->removed_reported) {
-        removal->removed_reported = true;
-        m_sink.removed(key);
+    if (!removal->content_seen) {
+        report_removed(key);
     }
     forget_if_done(removal);
 }
@@ -164,10 +165,8 @@ void Reader::content_gone(lt::torrent_handle const& handle, lt::info_hash_t cons
     Key const key = removal->key;
     removal->content_seen = true;
     // The engine counts on this order, which libtorrent does not keep in all versions.
-    if (!removal->removed_reported) {
-        removal->removed_reported = true;
-        m_core.torrents.erase(key);
-        m_sink.removed(key);
+    if (!removal->removed_seen) {
+        report_removed(key);
     }
     // No code: there was no storage yet, so there is nothing to delete.
     if (error) {
@@ -176,6 +175,14 @@ void Reader::content_gone(lt::torrent_handle const& handle, lt::info_hash_t cons
         m_sink.content_deleted(key);
     }
     forget_if_done(removal);
+}
+
+// Called once for each removal: from then on the key may name a torrent that was added anew.
+void Reader::report_removed(Key key) {
+    m_core.torrents.erase(key);
+    m_core.conflicts.erase(key);
+    m_core.guard->forget(key);
+    m_sink.removed(key);
 }
 
 void Reader::forget_if_done(std::vector<Removal>::iterator removal) {
@@ -431,6 +438,8 @@ void Core::drain(AlertSink& sink) {
         // call.
         try {
             reader.read(*alert);
+        } catch (Gone const&) {
+            continue;
         } catch (std::exception const& error) {
             sink.session_failed(
                 Fault{"revaer", 0, lossy(std::string(alert->what()) + ": " + error.what())});

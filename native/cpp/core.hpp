@@ -21,7 +21,6 @@ struct Removal {
     std::uint64_t key;
     lt::torrent_handle handle;
     lt::info_hash_t hashes;
-    bool removed_reported = false;
     bool removed_seen = false;
     bool content_seen = false;
 };

@@ -142,7 +142,7 @@ void overlay(lt::add_torrent_params& params, NewTorrent const& torrent) {
     if (params.ti) {
         // Resume data may carry a torrent with lists of its own.
         params.ti->clear_trackers();
-        params.ti->clear_web_seeds();
+        params.ti->set_web_seeds({});
     }
 
     std::vector<lt::download_priority_t> priorities;
@@ -221,6 +221,10 @@ std::unique_ptr<Session> new_session(rust::Slice<Setting const> settings, std::u
     if (disk == 0) {
         map_nothing(pack);
         core->pinned_disk = true;
+    } else if (disk == 1 && !pack.has_val(lt::settings_pack::disk_write_mode)) {
+        // Older versions mix both kinds of writing by default, which corrupts data on some file
+        // systems.
+        pack.set_int(lt::settings_pack::disk_write_mode, lt::settings_pack::always_mmap_write);
     }
 
     // An explicit, empty list: the other constructor brings plugins of upstream's choice.
@@ -393,7 +397,7 @@ void Session::add(NewTorrent const& torrent) const {
 void Session::remove(std::uint64_t key, bool delete_files) const {
     lt::torrent_handle const handle = m_core->torrent(key);
     for (Removal const& removal : m_core->removals) {
-        if (removal.key == key) {
+        if (removal.handle == handle) {
             throw std::logic_error("the torrent is being removed already");
         }
     }

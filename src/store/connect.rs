@@ -15,7 +15,7 @@ mod postgres;
 mod sqlite;
 
 /// Readers in parallel.
-const READERS: u32 = 4;
+pub(super) const READERS: u32 = 4;
 
 /// Who opens the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,17 +1,21 @@
 //! Rows of torrents: written in batches, read all at once.
 
+use futures::{StreamExt, stream};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, IdenStatic,
-    Iterable, QueryFilter, QueryOrder, QuerySelect, Statement, Value,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseConnection, DbBackend, DbErr,
+    EntityTrait, IdenStatic, Iterable, QueryFilter, QueryOrder, Statement, Value,
 };
 
 use self::rows::{Texts, record, set_status};
 use super::batch::{batches, delete, upsert};
 use super::entities::torrent::{ActiveModel, Column, Entity, Model};
-use super::{Record, Result};
+use super::{Error, Record, Result};
 use crate::model::{Status, TorrentKey};
 
 mod rows;
+
+/// Rows of a page: enough to make the round trip small, few enough to hold some pages twice.
+const PAGE: u32 = 5_000;
 
 pub(super) async fn put(
     db: &impl ConnectionTrait,
@@ -92,25 +96,51 @@ fn update_statuses(backend: DbBackend, rows: usize) -> String {
 }
 
 /// All rows by key.
-pub(super) async fn all(db: &impl ConnectionTrait) -> Result<Vec<Record>> {
-    /// Rows per query: enough to make the round trip small, few enough to hold twice in memory.
-    const PAGE: u64 = 5_000;
-
-    let mut texts = Texts::default();
+///
+/// They are read in pages, a few at a time, each by a task of its own: decoding 50,000 rows keeps more than one core
+/// busy. Pages see the table at slightly different moments.
+pub(super) async fn all(db: &DatabaseConnection, parallel: usize) -> Result<Vec<Record>> {
+    let page_tasks = pages(db).await?.into_iter().map(|range| {
+        let db = db.clone();
+        tokio::spawn(async move { page(&db, range).await })
+    });
+    let mut read = stream::iter(page_tasks).buffered(parallel);
     let mut records = Vec::new();
-    let mut after = i64::MIN;
-    loop {
-        let page = Entity::find()
-            .filter(Column::Key.gt(after))
-            .order_by_asc(Column::Key)
-            .limit(PAGE)
-            .all(db)
-            .await?;
-        let Some(last) = page.last() else { break };
-        after = last.key;
-        for model in page {
-            records.push(record(model, &mut texts)?);
-        }
+    while let Some(page) = read.next().await {
+        records.append(&mut page.map_err(|error| Error::Database(error.to_string()))??);
     }
     Ok(records)
+}
+
+/// Splits the keys into ranges with as many rows as a page has: after the first key, up to the second.
+async fn pages(db: &DatabaseConnection) -> Result<Vec<(i64, i64)>> {
+    let ends = db
+        .query_all_raw(Statement::from_string(
+            db.get_database_backend(),
+            format!(
+                "SELECT key FROM (SELECT key, row_number() OVER (ORDER BY key) AS n FROM torrents) AS numbered \
+                 WHERE n % {PAGE} = 0 ORDER BY key"
+            ),
+        ))
+        .await?;
+    let mut pages = Vec::with_capacity(ends.len() + 1);
+    let mut after = i64::MIN;
+    for end in ends {
+        let end = end.try_get_by_index(0)?;
+        pages.push((after, end));
+        after = end;
+    }
+    pages.push((after, i64::MAX));
+    Ok(pages)
+}
+
+async fn page(db: &DatabaseConnection, (after, end): (i64, i64)) -> Result<Vec<Record>> {
+    let rows = Entity::find()
+        .filter(Column::Key.gt(after))
+        .filter(Column::Key.lte(end))
+        .order_by_asc(Column::Key)
+        .all(db)
+        .await?;
+    let mut texts = Texts::default();
+    rows.into_iter().map(|row| record(row, &mut texts)).collect()
 }

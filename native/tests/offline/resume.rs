@@ -11,7 +11,7 @@ fn complete(content: &Content, metainfo: &[u8], folder: &std::path::Path) -> Vec
     content.write(folder);
     let mut client = Client::new();
     let mut add = client.torrent(KEY, metainfo);
-    add.save_path = folder.to_str().unwrap().to_owned();
+    folder.to_str().unwrap().clone_into(&mut add.save_path);
     client.add(&add);
     client.wait_status(KEY, "seeding", |row| row.is_seeding);
     client.session.save_resume_data(KEY, false).unwrap();
@@ -72,10 +72,11 @@ fn missing_files_pause_the_torrent_and_nothing_is_written() {
     client.add(&add);
     client.session.connect_peer(KEY, seeder.address()).unwrap();
 
-    client.wait("rejected resume data", |alert| match alert {
-        Alert::ResumeRejected { key: KEY, failure, .. } => Some(assert_ne!(failure.code, 0)),
+    let code = client.wait("rejected resume data", |alert| match alert {
+        Alert::ResumeRejected { key: KEY, failure, .. } => Some(failure.code),
         _ => None,
     });
+    assert_ne!(code, 0);
     let row = client.status(KEY);
     assert!(Client::is_held(&row), "{row:?}");
     assert_eq!(row.session_downloaded, 0);
@@ -158,10 +159,8 @@ fn renames_and_priorities_survive() {
     let data = client.resume_data(KEY);
 
     let mut second = Client::new();
-    let mut again = second.torrent(KEY, &[]);
+    let mut again = second.torrent(KEY, &torrent.metainfo);
     again.resume = data;
-    again.magnet = String::new();
-    again.metainfo.clone_from(&torrent.metainfo);
     again.file_priorities = vec![0, 7, 4];
     again.renames.clone_from(&add.renames);
     again.flags = TorrentFlags::PAUSED;

@@ -10,7 +10,7 @@ use revaer_native::{
     Value, Waker,
 };
 
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_mins(1);
 
 #[derive(Default)]
 struct Bell {

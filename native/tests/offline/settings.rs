@@ -1,4 +1,8 @@
-use revaer_native::{DiskBackend, Setting, Value, capabilities};
+use std::sync::Arc;
+
+use revaer_native::{
+    Alert, DiskBackend, Session, SessionOptions, Setting, Value, Waker, capabilities,
+};
 
 use crate::rig::Client;
 
@@ -81,7 +85,7 @@ fn statistics_come_in_the_order_asked_for() {
     client.session.post_stats().unwrap();
 
     let counters = client.wait("statistics", |alert| match alert {
-        revaer_native::Alert::SessionStats { counters } => Some(counters.clone()),
+        Alert::SessionStats { counters } => Some(counters.clone()),
         _ => None,
     });
     assert_eq!(counters, [0, 0]);
@@ -91,14 +95,13 @@ fn statistics_come_in_the_order_asked_for() {
 fn the_state_of_the_dht_survives_a_session() {
     let client = Client::new();
     let state = client.session.session_inspector().dht_state().unwrap();
-    let options = revaer_native::SessionOptions { dht_state: state, ..Default::default() };
-    let waker = || revaer_native::Waker(std::sync::Arc::new(|| ()));
+    let options = SessionOptions { dht_state: state, ..SessionOptions::default() };
+    let waker = || Waker(Arc::new(|| ()));
     let off: Vec<_> = ["enable_dht", "enable_lsd", "enable_upnp", "enable_natpmp"]
         .map(|name| Setting::new(name, Value::Bool(false)))
         .into();
-    revaer_native::Session::new(&off, &options, waker()).unwrap();
+    Session::new(&off, &options, waker()).unwrap();
 
-    let broken =
-        revaer_native::SessionOptions { dht_state: b"broken".to_vec(), ..Default::default() };
-    assert!(revaer_native::Session::new(&off, &broken, waker()).is_err());
+    let broken = SessionOptions { dht_state: b"broken".to_vec(), ..SessionOptions::default() };
+    assert!(Session::new(&off, &broken, waker()).is_err());
 }

@@ -13,7 +13,7 @@ fn seeding() -> (Client, Content) {
     let here = client.folder("here");
     content.write(&here);
     let mut add = client.torrent(KEY, &torrent.metainfo);
-    add.save_path = here.to_str().unwrap().to_owned();
+    here.to_str().unwrap().clone_into(&mut add.save_path);
     client.add(&add);
     client.wait_status(KEY, "seeding", |row| row.is_seeding);
     (client, content)

@@ -1,6 +1,8 @@
 use std::time::{Duration, Instant};
 
-use revaer_native::{Alert, DiskBackend, IpRange, Rename, Setting, TorrentFlags, Value};
+use revaer_native::{
+    Alert, DiskBackend, IpRange, MetainfoLimits, Rename, Setting, TorrentFlags, Value,
+};
 
 use crate::author::{Content, Format, Torrent, author, bytes};
 use crate::rig::Client;
@@ -37,12 +39,11 @@ fn each_format_is_transferred_by_each_backend() {
 
         leecher.wait_status(KEY, "complete", |row| row.is_seeding);
         assert!(content.is_complete_at(leecher.path()), "{format:?}");
-        for file in 0..3 {
+        for _ in 0..3 {
             leecher.wait("a completed file", |alert| match alert {
                 Alert::FileCompleted { key: KEY, .. } => Some(()),
                 _ => None,
             });
-            let _ = file;
         }
         leecher.wait("finished", |alert| (*alert == Alert::Finished { key: KEY }).then_some(()));
     }
@@ -70,7 +71,7 @@ fn a_transfer_shows_in_rows_and_inspectors() {
     assert_eq!(row.error, "");
     let inspector = leecher.session.inspector(KEY).unwrap();
     let peers = inspector.peers().unwrap();
-    assert_eq!(peers[0].address, seeder_address(&peers[0]));
+    assert_eq!(peers[0].address, seeder.address());
     assert!(peers[0].is_seed && peers[0].outgoing);
     assert!(peers[0].downloaded > 0);
     let states = inspector.piece_states().unwrap();
@@ -86,10 +87,6 @@ fn a_transfer_shows_in_rows_and_inspectors() {
     leecher.session.set_download_limit(KEY, -1).unwrap();
     leecher.wait_status(KEY, "complete", |row| row.is_seeding);
     assert!(content.is_complete_at(leecher.path()));
-}
-
-fn seeder_address(peer: &revaer_native::PeerRow) -> std::net::SocketAddr {
-    std::net::SocketAddr::new(std::net::Ipv4Addr::LOCALHOST.into(), peer.address.port())
 }
 
 #[test]
@@ -114,7 +111,7 @@ fn a_magnet_is_held_until_it_is_resumed() {
             _ => None,
         });
 
-        let parsed = revaer_native::parse_metainfo(&metainfo, Default::default()).unwrap();
+        let parsed = revaer_native::parse_metainfo(&metainfo, MetainfoLimits::default()).unwrap();
         assert_eq!(parsed.name, "sample");
         leecher.wait_status(KEY, "the check of no files", |row| row.state == 3);
         let row = leecher.status(KEY);
@@ -139,7 +136,7 @@ fn a_magnet_is_held_until_it_is_resumed() {
         assert_eq!(read("sample/folder/b.bin").as_ref(), Some(&content.files[1].1));
         assert_eq!(read("sample/a.txt"), None);
         let whole = leecher.session.inspector(KEY).unwrap().metainfo().unwrap();
-        let whole = revaer_native::parse_metainfo(&whole, Default::default()).unwrap();
+        let whole = revaer_native::parse_metainfo(&whole, MetainfoLimits::default()).unwrap();
         assert_eq!((whole.v1, whole.v2), (parsed.v1, parsed.v2));
     }
 }
@@ -232,7 +229,8 @@ fn blocked_addresses_are_reported() {
 fn names_given_with_the_torrent_are_used_from_the_start() {
     let content = Content::sample("sample");
     let torrent = author(&content, Format::Hybrid, PIECE);
-    let parsed = revaer_native::parse_metainfo(&torrent.metainfo, Default::default()).unwrap();
+    let parsed =
+        revaer_native::parse_metainfo(&torrent.metainfo, MetainfoLimits::default()).unwrap();
     let large = parsed.files.iter().position(|file| file.size == 1_000_000).unwrap();
     let mut seeder = seeder(&content, &torrent, DiskBackend::Pread);
     let mut leecher = Client::new();

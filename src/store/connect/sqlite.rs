@@ -49,7 +49,9 @@ pub(super) async fn open(home: &Path, claim: Claim) -> Result<(Database, Lock)> 
     } else {
         lock = None;
     }
-    let readers = pool(READERS).connect_with(options.read_only(true)).await.map_err(database)?;
+    // A large table is handed over in larger steps than the default of 50 rows.
+    let readers = options.read_only(true).row_buffer_size(500);
+    let readers = pool(READERS).connect_with(readers).await.map_err(database)?;
     let readers = SqlxSqliteConnector::from_sqlx_sqlite_pool(readers);
     Ok((Database { writer, readers }, Lock { _file: lock }))
 }
