@@ -46,6 +46,20 @@ macro_rules! at_each_level {
     )*};
 }
 
+/// Turns scenarios that do not depend on the level into one test each: at 5.1, or at the level of the reference.
+#[macro_export]
+macro_rules! at_any_level {
+    ($($name:ident),* $(,)?) => {$(
+        mod $name {
+            #[tokio::test]
+            async fn any() -> anyhow::Result<()> {
+                let level = $crate::target::selected_level().unwrap_or($crate::Level::L51);
+                super::$name(level).await
+            }
+        }
+    )*};
+}
+
 /// Turns a scenario into tests at some levels: `at_levels!(name: l51 L51, l53 L53)`.
 #[macro_export]
 macro_rules! at_levels {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result};
-use compat_tests::{Client, Form, Level, Payload, Torrent};
+use compat_tests::{Client, Form, Level, Torrent};
 use serde_json::{Value, json};
 
 /// What a client can set on one torrent.
@@ -35,7 +35,7 @@ pub(crate) enum Order {
     Add(Box<Torrent>, Entry),
     AddMagnet(String, Entry),
     /// A torrent whose data is complete.
-    Seed(Box<Torrent>, Box<Payload>, Entry),
+    Seed(Box<Torrent>, Entry),
     Remove(String, bool),
     Start(String),
     Stop(String),
@@ -60,7 +60,7 @@ impl Model {
     /// Changes the model as the order changes the server.
     pub(crate) fn apply(&mut self, order: &Order) {
         match order {
-            Order::Add(torrent, entry) | Order::Seed(torrent, _, entry) => {
+            Order::Add(torrent, entry) | Order::Seed(torrent, entry) => {
                 self.insert(torrent.id(), entry);
             }
             Order::AddMagnet(id, entry) => self.insert(id.clone(), entry),
@@ -157,7 +157,7 @@ impl Order {
                 let magnet = format!("magnet:?xt=urn:btih:{id}&dn={}", entry.name);
                 return add(client, Form::url(&magnet), entry, level).await;
             }
-            Self::Seed(torrent, _, entry) => {
+            Self::Seed(torrent, entry) => {
                 let form = Form::torrent(&torrent.bytes).text(level.seed_mode_param(), "true");
                 return add(client, form, entry, level).await;
             }

@@ -25,6 +25,8 @@ struct Experiment {
     rng: SmallRng,
     model: Model,
     serial: usize,
+    /// The id of the download that goes on all the time; no order concerns it.
+    background: String,
     seeded: Vec<(Torrent, Payload)>,
     /// Folders of data whose deletion was acknowledged.
     doomed: Vec<std::path::PathBuf>,
@@ -36,7 +38,7 @@ async fn nothing_acknowledged_is_lost() -> Result<()> {
     let seed = std::env::var("COMPAT_SEED").ok().and_then(|seed| seed.parse().ok());
     let seed = seed.unwrap_or_else(rand::random::<u64>);
     println!("COMPAT_SEED={seed}");
-    let mut target = Target::spawn(level).await?;
+    let target = Target::spawn(level).await?;
     target
         .client()
         .set_preferences(&serde_json::json!({"refresh_interval": 200, "queueing_enabled": false}))
@@ -54,8 +56,16 @@ async fn nothing_acknowledged_is_lost() -> Result<()> {
 
     let model = Model::read(target.client(), level).await?;
     let rng = SmallRng::seed_from_u64(seed);
-    let mut experiment =
-        Experiment { target, level, rng, model, serial: 0, seeded: Vec::new(), doomed: Vec::new() };
+    let mut experiment = Experiment {
+        target,
+        level,
+        rng,
+        model,
+        serial: 0,
+        background: id.clone(),
+        seeded: Vec::new(),
+        doomed: Vec::new(),
+    };
     for round in 0..ROUNDS {
         let context = || format!("round {round}, COMPAT_SEED={seed}");
         let before = completed(experiment.target.client(), &id).await.with_context(context)?;
@@ -185,7 +195,8 @@ impl Experiment {
         let pick = |rng: &mut SmallRng, words: &[&str]| -> String {
             (*words.choose(rng).expect("the words are a constant")).to_owned()
         };
-        let others: Vec<String> = self.model.torrents.keys().skip(1).cloned().collect();
+        let others = self.model.torrents.keys().filter(|id| **id != self.background);
+        let others: Vec<String> = others.cloned().collect();
         let Some(id) = others.choose(&mut self.rng).cloned() else { return self.next_add(choice) };
         let tag = pick(&mut self.rng, &TAGS);
         let category = pick(&mut self.rng, &CATEGORIES);
@@ -250,8 +261,8 @@ impl Experiment {
             return Ok(Order::Add(torrent, entry));
         }
         payload.write_to(&self.target.data())?;
-        self.seeded.push((*torrent.clone(), payload.clone()));
-        Ok(Order::Seed(torrent, Box::new(payload), entry))
+        self.seeded.push((*torrent.clone(), payload));
+        Ok(Order::Seed(torrent, entry))
     }
 }
 

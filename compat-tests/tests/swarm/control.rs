@@ -140,12 +140,12 @@ async fn stop_conditions(level: Level) -> Result<()> {
     let listed = swarm.client().torrent_when(&id, "stopped", |t| t["state"] == down).await?;
     assert_eq!(listed["total_size"], 320_000);
     assert_eq!(listed["progress"], 0);
-    let form = [("hashes", id.as_str()), ("deleteFiles", "true")];
-    swarm.client().ok("torrents/delete", &form).await?;
-    until("gone", async || Ok(swarm.client().torrent(&id).await?.is_none().then_some(()))).await?;
-
     // A torrent file whose data is partly there stops after the check.
-    let folder = swarm.target.data().join("cond");
+    let payload = Payload::folder("part", &[("a.bin", 160_000), ("b.bin", 160_000)]);
+    let torrent = swarm.torrent(&payload);
+    swarm.seed(&torrent, &payload, 0).await?;
+    let id = torrent.id();
+    let folder = swarm.target.data().join("part");
     fs_err::create_dir_all(&folder)?;
     fs_err::write(folder.join("a.bin"), &payload.files[0].bytes)?;
     swarm.add(&torrent, &[("stopCondition", "FilesChecked")]).await?;

@@ -3,8 +3,8 @@
 use anyhow::Result;
 use compat_tests::watch::{complaint, states_until};
 use compat_tests::{
-    Authoring, Form, Level, Payload, Product, Seeder, Target, Version, WebServer, at_each_level,
-    web,
+    Authoring, Form, Level, Payload, Product, Seeder, Target, Version, WebServer, at_any_level,
+    at_each_level, web,
 };
 
 use crate::support::{Swarm, is_complete, is_seeding};
@@ -136,14 +136,5 @@ async fn a_torrent_by_url(level: Level) -> Result<()> {
     Ok(())
 }
 
-at_each_level!(
-    a_single_file,
-    a_folder,
-    a_v2_single_file,
-    a_v2_folder,
-    a_hybrid_single_file,
-    a_hybrid_folder,
-    from_a_second_instance,
-    from_qbittorrent,
-    a_torrent_by_url,
-);
+at_each_level!(a_single_file, a_folder, a_v2_single_file, a_hybrid_single_file, a_torrent_by_url);
+at_any_level!(a_v2_folder, a_hybrid_folder, from_a_second_instance, from_qbittorrent);

@@ -1,7 +1,7 @@
 //! Which files are wanted, what they are called, and in which order they come.
 
 use anyhow::{Context, Result};
-use compat_tests::{Form, Level, Payload, at_each_level, at_levels, torrent, until};
+use compat_tests::{Form, Level, Payload, at_any_level, at_each_level, at_levels, torrent, until};
 use serde_json::{Value, json};
 
 use crate::support::{Swarm, is_complete, progress};
@@ -258,10 +258,12 @@ async fn incomplete_files_carry_a_suffix(level: Level) -> Result<()> {
 at_each_level!(
     unwanted_files_stay_away,
     priorities_need_metadata,
+    files_and_folders_can_be_renamed
+);
+at_any_level!(
     sequential_download_goes_from_the_front,
     first_and_last_pieces_come_first,
-    files_and_folders_can_be_renamed,
     content_layouts,
-    incomplete_files_carry_a_suffix,
+    incomplete_files_carry_a_suffix
 );
 at_levels!(priorities_can_come_with_the_add: l53 L53);

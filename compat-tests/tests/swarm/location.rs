@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use compat_tests::{Level, Payload, at_each_level, until};
+use compat_tests::{Level, Payload, at_any_level, at_each_level, until};
 use serde_json::json;
 
 use crate::support::{Swarm, progress, text};
@@ -182,8 +182,7 @@ async fn removal_keeps_or_deletes_the_data(level: Level) -> Result<()> {
 
 at_each_level!(
     a_finished_torrent_moves,
-    a_running_download_moves,
-    incomplete_data_has_a_folder_of_its_own,
     automatic_management_follows_the_category,
-    removal_keeps_or_deletes_the_data,
+    removal_keeps_or_deletes_the_data
 );
+at_any_level!(a_running_download_moves, incomplete_data_has_a_folder_of_its_own);

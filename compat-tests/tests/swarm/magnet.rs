@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use compat_tests::watch::{complaint, states_until};
-use compat_tests::{Authoring, Form, Level, Payload, Version, at_each_level};
+use compat_tests::{Authoring, Form, Level, Payload, Version, at_any_level, at_each_level};
 
 use crate::support::{Swarm, is_complete, is_seeding};
 
@@ -109,9 +109,8 @@ async fn a_torrent_file_completes_a_magnet(level: Level) -> Result<()> {
 
 at_each_level!(
     with_a_tracker,
-    of_a_v2_torrent,
     of_a_hybrid_torrent,
     peers_of_the_user,
-    a_bare_hash,
-    a_torrent_file_completes_a_magnet,
+    a_torrent_file_completes_a_magnet
 );
+at_any_level!(a_bare_hash, of_a_v2_torrent);
