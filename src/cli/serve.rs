@@ -154,8 +154,9 @@ pub(super) fn run(arguments: ServeArgs) -> anyhow::Result<()> {
     telemetry::start(format, &log);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let outcome = runtime.block_on(serve(arguments, log));
-    // A read of a dead file system may hang on the blocking pool; it must not hold up the exit.
-    runtime.shutdown_timeout(Duration::from_secs(1));
+    // Everything is stopped and saved. What still sits on the blocking pool, such as a read of a dead file system,
+    // must not hold up the exit.
+    runtime.shutdown_background();
     outcome
 }
 

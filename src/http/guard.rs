@@ -202,9 +202,10 @@ impl<'a> Headers<'a> {
     }
 }
 
-/// The last header of a name, as upstream takes duplicates.
+/// The last header of a name, as upstream takes duplicates; an empty one counts as absent.
 fn text<'a>(request: &'a HttpRequest, name: &HeaderName) -> Option<&'a str> {
-    request.headers().get_all(name).next_back().and_then(|value| value.to_str().ok())
+    let value = request.headers().get_all(name).next_back()?.to_str().ok()?;
+    (!value.is_empty()).then_some(value)
 }
 
 fn scheme<'a>(authorization: &'a str, scheme: &str) -> Option<&'a str> {

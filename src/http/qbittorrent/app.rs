@@ -186,12 +186,15 @@ pub fn network_interface_address_list(call: Call) -> LocalBoxFuture<'static, Res
     })
 }
 
+/// All addresses of this machine, grouped by interface in the system's order.
 async fn interfaces() -> Vec<if_addrs::Interface> {
     let found = actix_web::web::block(|| {
-        if_addrs::get_if_addrs().unwrap_or_else(|error| {
+        let mut interfaces = if_addrs::get_if_addrs().unwrap_or_else(|error| {
             tracing::warn!(%error, "the network interfaces cannot be listed");
             Vec::new()
-        })
+        });
+        interfaces.sort_by_key(|interface| interface.index);
+        interfaces
     });
     found.await.unwrap_or_default()
 }

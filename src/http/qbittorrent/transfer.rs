@@ -129,11 +129,13 @@ pub fn set_speed_limits(call: Call) -> LocalBoxFuture<'static, Result> {
     })
 }
 
-/// Reads a limit. Contract: limits are whole KiB, at least one; what is not positive lifts the limit.
+/// Reads a limit. Contract: limits are whole KiB, at least one; what is not positive lifts the limit, and upstream
+/// reads numbers beyond 32 bits by their lower half.
 fn limit(call: &Call, name: &str) -> Value {
-    match call.params.integer(name) {
+    #[expect(clippy::cast_possible_truncation, reason = "upstream truncates too")]
+    match call.params.integer(name).map(|limit| limit as i32) {
         Some(1..=1024) => Value::from(1024),
-        Some(limit @ 1025..) => Value::from(limit.min(i64::from(i32::MAX)) / 1024 * 1024),
+        Some(limit @ 1025..) => Value::from(limit / 1024 * 1024),
         _ => Value::Null,
     }
 }

@@ -1,0 +1,4 @@
+//! The HTTP server as clients meet it.
+
+mod auth;
+mod routes;
