@@ -46,6 +46,11 @@ pub async fn torrent_peers(call: Call) -> reply::Result<Reply> {
     let rid = call.params.integer("rid").and_then(|rid| u32::try_from(rid).ok()).unwrap_or(0);
     let (id, row) = torrents::one(&call)?;
     let peers = call.engine().peers(id).await.map_err(torrents::refused)?;
-    let shown = peers::shown(&peers, &row, call.level);
-    Ok(Reply::json(call.memory.peers.answer(id, rid, shown, Instant::now())))
+    let countries = match call.app.settings.effective().behaviour.resolve_peer_countries {
+        true => peers::Countries::Shown,
+        false => peers::Countries::Hidden,
+    };
+    let shown = peers::shown(&peers, &row, call.level, countries);
+    let answer = call.memory.peers.answer(id, rid, shown, countries, Instant::now());
+    Ok(Reply::json(answer))
 }

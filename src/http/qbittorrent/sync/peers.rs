@@ -14,8 +14,20 @@ use crate::model::{Peer, Torrent, TorrentId};
 /// How long a numbered answer can serve as a base.
 const LIFETIME: Duration = Duration::from_mins(1);
 
+/// Numbers start over after this one.
+const LAST: u32 = 1 << 30;
+
 /// Peers by `address:port`, each with its members by key.
 pub(super) type Shown = BTreeMap<String, Vec<(&'static str, Value<'static>)>>;
+
+/// Whether the preference asks for the countries of peers.
+///
+/// There is no database of addresses, so every country that is asked for reads as unknown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Countries {
+    Shown,
+    Hidden,
+}
 
 /// Earlier answers, numbered per torrent.
 #[derive(Default)]
@@ -32,7 +44,14 @@ struct Log {
 impl PeerMemory {
     /// Renders the difference between the answer numbered `rid` and `shown`, or everything.
     #[must_use]
-    pub fn answer(&self, id: TorrentId, rid: u32, shown: Shown, now: Instant) -> Vec<u8> {
+    pub(super) fn answer(
+        &self,
+        id: TorrentId,
+        rid: u32,
+        shown: Shown,
+        countries: Countries,
+        now: Instant,
+    ) -> Vec<u8> {
         let shown = Arc::new(shown);
         let (number, base) = {
             let mut torrents = self.torrents.lock().unwrap_or_else(PoisonError::into_inner);
@@ -46,17 +65,22 @@ impl PeerMemory {
                 .iter()
                 .find(|(number, ..)| *number == rid)
                 .map(|(.., base)| Arc::clone(base));
-            // Numbers of a torrent that was forgotten must not come back to clients that still hold one.
-            log.last = if log.last == 0 { rid.saturating_add(1) } else { log.last.max(rid) + 1 }
-                .min(1 << 30);
+            // Numbers of a torrent that was forgotten must not come back to clients that still
+            // hold one.
+            log.last = log.last.max(rid.min(LAST));
+            if log.last == LAST {
+                log.answers.clear();
+                log.last = 0;
+            }
+            log.last += 1;
             log.answers.push_back((log.last, now, Arc::clone(&shown)));
             (log.last, base)
         };
-        render(number, base.as_deref(), &shown)
+        render(number, base.as_deref(), &shown, countries)
     }
 }
 
-fn render(number: u32, base: Option<&Shown>, shown: &Shown) -> Vec<u8> {
+fn render(number: u32, base: Option<&Shown>, shown: &Shown, countries: Countries) -> Vec<u8> {
     let mut out = Vec::new();
     let mut object = json::Object::begin(&mut out);
     if base.is_none() {
@@ -94,8 +118,7 @@ fn render(number: u32, base: Option<&Shown>, shown: &Shown) -> Vec<u8> {
     }
     object.int("rid", number);
     if base.is_none() {
-        // Countries are not resolved: there is no database of addresses.
-        object.boolean("show_flags", false);
+        object.boolean("show_flags", countries == Countries::Shown);
     }
     object.end();
     out
@@ -103,11 +126,24 @@ fn render(number: u32, base: Option<&Shown>, shown: &Shown) -> Vec<u8> {
 
 /// The members of all peers at a level.
 #[must_use]
-pub(super) fn shown(peers: &[Peer], torrent: &Torrent, level: Level) -> Shown {
-    peers.iter().map(|peer| (peer.address.to_string(), members(peer, torrent, level))).collect()
+pub(super) fn shown(
+    peers: &[Peer],
+    torrent: &Torrent,
+    level: Level,
+    countries: Countries,
+) -> Shown {
+    peers
+        .iter()
+        .map(|peer| (peer.address.to_string(), members(peer, torrent, level, countries)))
+        .collect()
 }
 
-fn members(peer: &Peer, torrent: &Torrent, level: Level) -> Vec<(&'static str, Value<'static>)> {
+fn members(
+    peer: &Peer,
+    torrent: &Torrent,
+    level: Level,
+    countries: Countries,
+) -> Vec<(&'static str, Value<'static>)> {
     let (flags, descriptions) = flags(peer, level);
     let mut members = vec![
         ("client", Text(peer.client.clone())),
@@ -122,9 +158,16 @@ fn members(peer: &Peer, torrent: &Torrent, level: Level) -> Vec<(&'static str, V
     ];
     if level >= Level::L53 {
         members.push(("contribution", Float(contribution(peer, torrent))));
+    }
+    match countries {
+        Countries::Shown => {
+            members.extend([("country", Str("N/A")), ("country_code", Str(""))]);
+        }
         // Contract: without country resolution L53 has nulls, older levels no keys.
-        members.push(("country", Null));
-        members.push(("country_code", Null));
+        Countries::Hidden if level >= Level::L53 => {
+            members.extend([("country", Null), ("country_code", Null)]);
+        }
+        Countries::Hidden => {}
     }
     members.push(("dl_speed", Int(peer.download_rate)));
     members.push(("downloaded", Int(peer.downloaded)));
@@ -213,30 +256,34 @@ mod tests {
     fn a_known_number_gets_a_difference_and_an_unknown_one_everything() {
         let (memory, id, now) = (PeerMemory::default(), TorrentId([1; 20]), Instant::now());
 
-        let full = text(memory.answer(id, 0, one("a:1", 5), now));
+        let full = text(memory.answer(id, 0, one("a:1", 5), Countries::Hidden, now));
         assert_eq!(
             full,
             r#"{"full_update":true,"peers":{"a:1":{"dl_speed":5,"port":1}},"rid":1,"show_flags":false}"#
         );
         assert_eq!(
-            text(memory.answer(id, 1, one("a:1", 6), now)),
+            text(memory.answer(id, 1, one("a:1", 6), Countries::Hidden, now)),
             r#"{"peers":{"a:1":{"dl_speed":6}},"rid":2}"#
         );
         // The second answer was lost: the first number still works.
         assert_eq!(
-            text(memory.answer(id, 1, one("a:1", 7), now)),
+            text(memory.answer(id, 1, one("a:1", 7), Countries::Hidden, now)),
             r#"{"peers":{"a:1":{"dl_speed":7}},"rid":3}"#
         );
         assert_eq!(
-            text(memory.answer(id, 3, one("b:2", 7), now)),
+            text(memory.answer(id, 3, one("b:2", 7), Countries::Hidden, now)),
             r#"{"peers":{"b:2":{"dl_speed":7,"port":1}},"peers_removed":["a:1"],"rid":4}"#
         );
-        assert_eq!(text(memory.answer(id, 4, one("b:2", 7), now)), r#"{"rid":5}"#);
-        assert!(
-            text(memory.answer(id, 99, one("b:2", 7), now)).starts_with(r#"{"full_update":true"#)
+        assert_eq!(
+            text(memory.answer(id, 4, one("b:2", 7), Countries::Hidden, now)),
+            r#"{"rid":5}"#
         );
         assert!(
-            text(memory.answer(id, 4, one("b:2", 7), now + LIFETIME))
+            text(memory.answer(id, 99, one("b:2", 7), Countries::Hidden, now))
+                .starts_with(r#"{"full_update":true"#)
+        );
+        assert!(
+            text(memory.answer(id, 4, one("b:2", 7), Countries::Hidden, now + LIFETIME))
                 .starts_with(r#"{"full_update":true"#)
         );
     }

@@ -60,7 +60,8 @@ impl Recent {
     ) -> (Option<Arc<Snapshot>>, Vec<Arc<Snapshot>>) {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         let mut dropped = inner.restart_after_wrap(snapshot);
-        let base = inner.entries.get(&rid).map(|entry| Arc::clone(&entry.snapshot));
+        let base =
+            inner.entries.get(&rid).filter(|_| rid != 0).map(|entry| Arc::clone(&entry.snapshot));
         let revision = snapshot.revision;
         inner
             .entries

@@ -1,6 +1,7 @@
 //! `torrents/info` and `torrents/count`: filter, sort, page.
 
 use std::cmp::Ordering;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::{files, now, trackers};
@@ -56,12 +57,18 @@ pub async fn info(call: Call) -> reply::Result {
     let mut contents = Vec::new();
     if details.files {
         for row in rows.iter().filter(|row| row.facts.metadata.is_some()) {
-            contents
-                .push((row.facts.id, call.engine().files(row.facts.id).await.unwrap_or_default()));
+            contents.push(call.engine().files(row.facts.id).await.unwrap_or_default());
         }
     }
-    let mut writer =
-        Writer { snapshot, rows: rows.into_iter(), level, now, details, contents, is_first: true };
+    let mut writer = Writer {
+        snapshot,
+        rows: rows.into_iter(),
+        level,
+        now,
+        details,
+        contents: contents.into_iter(),
+        is_first: true,
+    };
     Ok(render::json(move |out| writer.step(out)).await)
 }
 
@@ -89,7 +96,7 @@ struct Writer {
     now: i64,
     details: Details,
     /// Files of the listed torrents that have metadata, in the order of the list.
-    contents: Vec<(TorrentId, Vec<File>)>,
+    contents: std::vec::IntoIter<Vec<File>>,
     is_first: bool,
 }
 
@@ -111,10 +118,9 @@ impl Writer {
             rest.split_at(rest.partition_point(|field| field.key < "trackers"));
         fields::write_members(out, &row, &view, before_files);
         if self.details.files && row.facts.metadata.is_some() {
-            let id = row.facts.id;
-            let contents = self.contents.iter().find(|contents| contents.0 == id);
+            let contents = self.contents.next().unwrap_or_default();
             out.extend_from_slice(b",\"files\":");
-            files::write_listed(out, contents.map_or(&[], |contents| &contents.1));
+            files::write_listed(out, &contents);
         }
         out.push(b',');
         fields::write_members(out, &row, &view, before_trackers);
@@ -156,14 +162,8 @@ impl Query {
     fn matching(&self, snapshot: &Snapshot) -> Vec<Row> {
         match &self.ids {
             Some(ids) => {
-                let mut seen = Vec::with_capacity(ids.len());
-                let rows = ids.iter().filter(|id| {
-                    let is_new = !seen.contains(*id);
-                    if is_new && ids.len() < 1000 {
-                        seen.push(**id);
-                    }
-                    is_new
-                });
+                let mut seen = HashSet::with_capacity(ids.len());
+                let rows = ids.iter().filter(|id| seen.insert(**id));
                 rows.filter_map(|id| snapshot.torrent(id))
                     .filter(|row| self.matches(row, snapshot))
                     .cloned()
