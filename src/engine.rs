@@ -48,7 +48,10 @@ pub use add::{AddRequest, Content};
 pub use content::Excluded;
 pub use control::{QueueMove, Removal};
 pub use error::{Error, Result};
-pub use revaer_native::{Capabilities, capabilities};
+pub use revaer_native::{
+    Capabilities, Error as NativeError, Magnet, Metainfo, MetainfoFile, MetainfoLimits,
+    TrackerEntry, capabilities, parse_magnet, parse_metainfo,
+};
 pub use snapshot::{ConnectionStatus, Context, Row, Snapshot, Totals};
 pub use supervisor::Health;
 pub use totals::free_space;

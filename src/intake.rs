@@ -14,7 +14,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use revaer_native::{parse_magnet, parse_metainfo};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -26,7 +25,7 @@ pub use plan::{NewTorrent, PathRules, tracker_list};
 pub use policy::Policy;
 
 use crate::engine::options::SslParameters;
-use crate::engine::{self, Content, Engine};
+use crate::engine::{self, Content, Engine, parse_magnet, parse_metainfo};
 use crate::model::TorrentId;
 
 /// Fetches that run at once; more wait.
@@ -160,7 +159,7 @@ impl Intake {
         let limits = policy.metainfo;
         let parsing = tokio::task::spawn_blocking(move || {
             let parsed = parse_metainfo(&bytes, limits)?;
-            Ok::<_, revaer_native::Error>((Arc::<[u8]>::from(&*bytes), parsed))
+            Ok::<_, engine::NativeError>((Arc::<[u8]>::from(&*bytes), parsed))
         });
         let (bytes, parsed) = parsing
             .await

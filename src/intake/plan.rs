@@ -1,10 +1,8 @@
 //! From what a request says to what the engine is told: every open question is answered here, without I/O.
 
-use revaer_native::Metainfo;
-
 use super::{Error, Policy, Result};
 use crate::engine::options::SslParameters;
-use crate::engine::{AddRequest, Content, Excluded, Snapshot, placement};
+use crate::engine::{AddRequest, Content, Excluded, Metainfo, Snapshot, placement};
 use crate::model::{Category, ContentLayout, Priority, RunMode, ShareLimits, StopCondition, Tag};
 
 /// How paths of a request and automatic management depend on each other.
@@ -195,7 +193,7 @@ pub fn tracker_list(text: &str) -> Vec<(u8, String)> {
 mod tests {
     use std::sync::Arc;
 
-    use revaer_native::{Magnet, MetainfoFile, TrackerEntry};
+    use crate::engine::{Magnet, MetainfoFile, TrackerEntry};
 
     use super::*;
     use crate::engine::Context;

@@ -1,7 +1,8 @@
 //! The preferences that decide what a request for a new torrent leaves open.
 
-use revaer_native::MetainfoLimits;
 use url::Url;
+
+use crate::engine::MetainfoLimits;
 
 use crate::model::path::{absolute, is_within};
 use crate::model::{ContentLayout, StopCondition};
