@@ -31,6 +31,7 @@ impl Worker {
         let queue_position = torrent.status.queue_position;
         let Some(entry) = self.entries.get_mut(&key) else { return };
         entry.recheck_pending = true;
+        entry.shows_check = true;
         entry.has_missing_files = false;
         entry.has_error = false;
         entry.queue_wish = queue_position;

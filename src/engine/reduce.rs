@@ -165,6 +165,10 @@ impl Worker {
             _ => Phase::CheckingResumeData,
         };
         entry.is_paused = row.flags.contains(TorrentFlags::PAUSED);
+        let is_checking = matches!(entry.phase, Phase::CheckingFiles | Phase::CheckingResumeData);
+        if !entry.recheck_pending && !is_checking {
+            entry.shows_check = false;
+        }
         entry.has_error = row.error_code != 0 || row.flags.contains(TorrentFlags::UPLOAD_MODE);
         entry.needs_resume = row.need_save_resume;
         let is_first = !std::mem::replace(&mut entry.was_seen, true);

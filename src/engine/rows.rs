@@ -209,7 +209,9 @@ impl Worker {
             phase: entry.phase,
             has_metadata: torrent.facts.metadata.is_some(),
             // A stopped torrent counts as running for the time of a check, as upstream starts it for that.
-            is_stopped: torrent.options.run == RunMode::Stopped && !entry.recheck_pending,
+            is_stopped: torrent.options.run == RunMode::Stopped
+                && !entry.recheck_pending
+                && !entry.shows_check,
             is_forced: torrent.options.run == RunMode::Forced,
             is_paused: entry.is_paused && !entry.taking_metadata,
             queueing: self.working.context.queueing,

@@ -58,6 +58,8 @@ pub(super) struct Entry {
     pub(super) attachment: Attachment,
     pub(super) wishes: FileWishes,
     pub(super) recheck_pending: bool,
+    /// The numbers of a check that was asked for are still to come: it shows as running until then.
+    pub(super) shows_check: bool,
     pub(super) phase: Phase,
     /// libtorrent's own pause, by the queue or on our word.
     pub(super) is_paused: bool,
@@ -88,6 +90,7 @@ impl Entry {
             attachment,
             wishes: FileWishes::default(),
             recheck_pending: false,
+            shows_check: false,
             phase: Phase::CheckingResumeData,
             is_paused: true,
             is_moving: false,
