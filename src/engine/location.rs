@@ -26,7 +26,9 @@ impl Engine {
     pub async fn set_comment(&self, which: Selection, comment: String) -> Result<()> {
         self.run("set comment", move |worker| {
             worker.for_each(&which, |worker, key| {
-                worker.edit_facts(key, |facts| facts.comment.clone_from(&comment));
+                if worker.known(key)?.facts.comment != comment {
+                    worker.edit_facts(key, |facts| facts.comment.clone_from(&comment));
+                }
                 Ok(())
             })
         })

@@ -76,7 +76,7 @@ enum Access {
 /// Runs one read on the blocking pool when its turn comes.
 ///
 /// The place among the readers is given back when the read has ended, also if nobody waits for it any more: whoever
-/// holds all places knows that no inspector is left.
+/// holds all places knows that no read is under way.
 pub(super) async fn inspect<T: Send + 'static>(
     shared: &Shared,
     inspector: Inspector,

@@ -91,14 +91,18 @@ impl Worker {
     }
 
     /// Compares the names on disk with what is complete, off this thread, and renames what differs.
+    ///
+    /// While a check runs libtorrent does not know what is complete, so this comes after it.
     pub(super) fn arrange_suffixes(&mut self, key: TorrentKey) {
         let wanted = self.profile.downloads.incomplete_suffix;
-        let Some(entry) = self.entries.get(&key) else { return };
-        if !wanted && entry.suffixed.is_empty() {
+        let (Some(entry), Some(torrent)) = (self.entries.get(&key), self.torrent(key)) else {
+            return;
+        };
+        let may_gain = wanted && torrent.status.completed_at.is_none();
+        if !may_gain && entry.suffixed.is_empty() {
             return;
         }
-        let has_metadata =
-            self.torrent(key).is_some_and(|torrent| torrent.facts.metadata.is_some());
+        let has_metadata = torrent.facts.metadata.is_some();
         let Some(Ok(inspector)) =
             self.live(key).filter(|_| has_metadata).map(|session| session.inspector(key.0))
         else {
