@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use revaer_native::{Failure, MetainfoFile};
+use revaer_native::{Failure, Inspector, MetainfoFile};
 
 use super::content::{self, INCOMPLETE_SUFFIX};
 use super::worker::{FollowUp, Worker};
@@ -112,8 +112,7 @@ impl Worker {
         let follow_ups = self.follow_up_sender();
         self.shared.runtime.spawn(async move {
             let progress =
-                super::query::inspect(&shared, inspector, |inspector| inspector.file_progress())
-                    .await;
+                super::query::inspect(&shared, inspector, Inspector::file_progress).await;
             match progress {
                 Ok(progress) => {
                     let work: FollowUp =
