@@ -67,7 +67,7 @@ use worker::{Order, Worker};
 const INBOX: usize = 1024;
 
 /// Libtorrent reads under way at once, over all clients.
-const QUERIES: usize = 8;
+const QUERIES: u32 = 8;
 
 /// Cheap, cloneable handle.
 #[derive(Clone)]
@@ -112,7 +112,7 @@ impl Engine {
             health: watch::channel(Health::Starting).0,
             listening: watch::channel(Vec::new()).0,
             stop: watch::channel(false).0,
-            queries: Arc::new(Semaphore::new(QUERIES)),
+            queries: Arc::new(Semaphore::new(QUERIES as usize)),
             peers: query::PeerCache::default(),
             metainfo: metainfo::MetainfoCache::default(),
             store,

@@ -395,7 +395,6 @@ impl Worker {
             _ => None,
         });
         self.catch_up_renames(key);
-        self.arrange_suffixes(key);
         if let Some(to) = pending {
             self.emit_for(key, Kind::Reconciled { what: format!("the move to `{to}` goes on") });
             self.enqueue_move(key, to.into());

@@ -146,7 +146,7 @@ impl Worker {
     }
 
     pub(super) fn stop(&mut self, key: TorrentKey) {
-        self.edit_options(key, |options| {
+        self.change(key, |options| {
             options.run = RunMode::Stopped;
             options.stop_condition = StopCondition::None;
         });
@@ -157,7 +157,7 @@ impl Worker {
         let Some(entry) = self.entries.get_mut(&key) else { return };
         let examine = entry.has_missing_files || entry.attachment == Attachment::Refused;
         let had_error = std::mem::replace(&mut entry.has_error, false);
-        self.edit_options(key, |options| {
+        self.change(key, |options| {
             // A stopped torrent that is started has met its condition; a running one still has it ahead.
             if options.run == RunMode::Stopped {
                 options.stop_condition = StopCondition::None;

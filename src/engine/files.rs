@@ -70,7 +70,7 @@ impl Worker {
     pub(super) fn load_first_last(&mut self, key: TorrentKey) {
         if self.torrent(key).is_some_and(|torrent| torrent.options.first_last_first) {
             self.with_metainfo(key, move |worker, metainfo| {
-                worker.apply_first_last(key, &metainfo.files)
+                worker.apply_first_last(key, &metainfo.files);
             });
         }
     }
@@ -78,7 +78,7 @@ impl Worker {
     /// Gives both ends of files the priority of their file again.
     pub(super) fn level_first_last(&mut self, key: TorrentKey) {
         self.with_metainfo(key, move |worker, metainfo| {
-            worker.set_ends(key, &metainfo.files, |level| level)
+            worker.set_ends(key, &metainfo.files, |level| level);
         });
     }
 

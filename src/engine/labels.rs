@@ -102,8 +102,8 @@ impl Engine {
     /// Adds tags to torrents; unknown ones become known.
     pub async fn add_tags(&self, which: Selection, tags: Vec<Tag>) -> Result<()> {
         self.run("add tags", move |worker| {
-            worker.ensure_tags(&tags);
             worker.for_each(&which, |worker, key| {
+                worker.ensure_tags(&tags);
                 worker.edit_tags(key, |present| present.extend(tags.iter().cloned()));
                 Ok(())
             })
@@ -114,8 +114,8 @@ impl Engine {
     /// Replaces the tags of torrents; unknown ones become known.
     pub async fn set_tags(&self, which: Selection, tags: Vec<Tag>) -> Result<()> {
         self.run("set tags", move |worker| {
-            worker.ensure_tags(&tags);
             worker.for_each(&which, |worker, key| {
+                worker.ensure_tags(&tags);
                 worker.edit_tags(key, |present| present.clone_from(&tags));
                 Ok(())
             })

@@ -26,7 +26,9 @@ impl Engine {
     pub async fn set_comment(&self, which: Selection, comment: String) -> Result<()> {
         self.run("set comment", move |worker| {
             worker.for_each(&which, |worker, key| {
-                worker.edit_facts(key, |facts| facts.comment.clone_from(&comment));
+                if worker.known(key)?.facts.comment != comment {
+                    worker.edit_facts(key, |facts| facts.comment.clone_from(&comment));
+                }
                 Ok(())
             })
         })
@@ -50,9 +52,11 @@ impl Engine {
     /// As [`Engine::set_location`], but only for torrents in manual mode.
     pub async fn set_save_path(&self, which: Selection, path: String) -> Result<()> {
         self.run("set save path", move |worker| {
-            worker.for_each(&which, |worker, key| match worker.known(key)?.options.auto_managed {
-                true => Ok(()),
-                false => worker.set_save_path(key, &path),
+            worker.for_each(&which, |worker, key| {
+                if worker.known(key)?.options.auto_managed {
+                    return Ok(());
+                }
+                worker.set_save_path(key, &path)
             })
         })
         .await
@@ -61,9 +65,11 @@ impl Engine {
     /// Sets or, with `None`, switches off the download path of torrents in manual mode.
     pub async fn set_download_path(&self, which: Selection, path: Option<String>) -> Result<()> {
         self.run("set download path", move |worker| {
-            worker.for_each(&which, |worker, key| match worker.known(key)?.options.auto_managed {
-                true => Ok(()),
-                false => worker.set_download_path(key, path.as_deref()),
+            worker.for_each(&which, |worker, key| {
+                if worker.known(key)?.options.auto_managed {
+                    return Ok(());
+                }
+                worker.set_download_path(key, path.as_deref())
             })
         })
         .await

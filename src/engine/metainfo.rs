@@ -137,7 +137,7 @@ impl Worker {
                     let _ = follow_ups.send(work);
                 }
                 Err(error) => {
-                    tracing::warn!(torrent.key = key.0, "the metadata cannot be read: {error}")
+                    tracing::warn!(torrent.key = key.0, "the metadata cannot be read: {error}");
                 }
             }
         });

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::boot::native_limit;
 use super::worker::{Attachment, Worker};
 use super::{Engine, Result};
+use crate::model::state::Phase;
 use crate::model::{Options, Selection, ShareLimits, TorrentKey};
 use crate::settings::Profile;
 
@@ -123,7 +124,7 @@ impl Engine {
 
 impl Worker {
     /// Changes wishes; nothing is written if they stay the same.
-    fn change(&mut self, key: TorrentKey, change: impl FnOnce(&mut Options)) {
+    pub(super) fn change(&mut self, key: TorrentKey, change: impl FnOnce(&mut Options)) {
         let Some(torrent) = self.torrent(key) else { return };
         let mut options = Options::clone(&torrent.options);
         change(&mut options);
@@ -132,6 +133,12 @@ impl Worker {
             self.store_row(key);
             self.refresh_state(key);
         }
+    }
+
+    fn is_checking(&self, key: TorrentKey) -> bool {
+        self.entries.get(&key).is_some_and(|entry| {
+            matches!(entry.phase, Phase::CheckingFiles | Phase::CheckingResumeData)
+        })
     }
 
     fn tell_flag(&self, key: TorrentKey, flag: TorrentFlags, on: bool) {
@@ -169,13 +176,15 @@ impl Worker {
             if let Some(on) = pex {
                 self.tell_flag(key, TorrentFlags::DISABLE_PEX, !on);
             }
-            if suffix {
+            // A torrent that is being checked follows when the check is over.
+            if suffix && !self.is_checking(key) {
                 self.arrange_suffixes(key);
             }
         }
     }
 }
 
+/// As [`native_limit`], never below what libtorrent takes.
 fn at_least_two(limit: Option<u32>) -> i32 {
     native_limit(limit.map(|limit| limit.max(LEAST)))
 }

@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The least age at which a peer list is read anew, and the age at which an unused one is dropped.
 const PEERS_FRESH: Duration = Duration::from_secs(1);
-const PEERS_KEPT: Duration = Duration::from_secs(60);
+const PEERS_KEPT: Duration = Duration::from_mins(1);
 
 /// What libtorrent knows of one tracker on one local endpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +46,10 @@ pub struct TrackerEndpoint {
 
 /// Peer lists read a moment ago.
 #[derive(Default)]
-pub(super) struct PeerCache(Mutex<HashMap<TorrentKey, (Instant, Arc<Vec<Peer>>)>>);
+pub(super) struct PeerCache(Mutex<HashMap<TorrentKey, PeerList>>);
+
+/// A list and when it was read.
+type PeerList = (Instant, Arc<Vec<Peer>>);
 
 impl PeerCache {
     fn get(&self, key: TorrentKey, now: Instant) -> Option<Arc<Vec<Peer>>> {
@@ -76,7 +79,7 @@ enum Access {
 /// Runs one read on the blocking pool when its turn comes.
 ///
 /// The place among the readers is given back when the read has ended, also if nobody waits for it any more: whoever
-/// holds all places knows that no inspector is left.
+/// holds all places knows that no read is under way.
 pub(super) async fn inspect<T: Send + 'static>(
     shared: &Shared,
     inspector: Inspector,

@@ -82,6 +82,7 @@ impl Worker {
     /// upstream does.
     pub(super) fn reopened(&mut self, key: TorrentKey, was_checked: bool) {
         self.store_row(key);
+        self.arrange_suffixes(key);
         let Some(torrent) = self.torrent(key) else { return };
         let (save_path, download_path) =
             (Arc::clone(&torrent.options.save_path), torrent.options.download_path.clone());

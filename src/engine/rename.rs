@@ -17,6 +17,9 @@ use crate::store::{Change, FileWishes, Work};
 /// Index, old path and new path of a file.
 type Step = (u32, String, String);
 
+/// From the present paths by index, an old path and a new one to steps.
+type Plan = fn(&[(u32, &str)], &str, &str) -> Result<Vec<Step>>;
+
 impl Engine {
     /// Renames one file; both paths are inside the torrent and normalised.
     ///
@@ -36,7 +39,7 @@ impl Engine {
         id: TorrentId,
         from: String,
         to: String,
-        plan: fn(&[(u32, &str)], &str, &str) -> Result<Vec<Step>>,
+        plan: Plan,
     ) -> Result<()> {
         for path in [&from, &to] {
             if path::inside(path).as_deref() != Some(path) {

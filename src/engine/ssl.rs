@@ -64,10 +64,10 @@ impl Worker {
                     let _ = follow_ups.send(work);
                 }
                 Ok(None) => {
-                    tracing::warn!(torrent.key = key.0, "an SSL torrent has no certificate yet")
+                    tracing::warn!(torrent.key = key.0, "an SSL torrent has no certificate yet");
                 }
                 Err(error) => {
-                    tracing::error!(torrent.key = key.0, "the certificate cannot be read: {error}")
+                    tracing::error!(torrent.key = key.0, "the certificate cannot be read: {error}");
                 }
             }
         });

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use revaer_native::{Failure, MetainfoFile};
+use revaer_native::{Failure, Inspector, MetainfoFile};
 
 use super::content::{self, INCOMPLETE_SUFFIX};
 use super::worker::{FollowUp, Worker};
@@ -91,14 +91,18 @@ impl Worker {
     }
 
     /// Compares the names on disk with what is complete, off this thread, and renames what differs.
+    ///
+    /// While a check runs libtorrent does not know what is complete, so this comes after it.
     pub(super) fn arrange_suffixes(&mut self, key: TorrentKey) {
         let wanted = self.profile.downloads.incomplete_suffix;
-        let Some(entry) = self.entries.get(&key) else { return };
-        if !wanted && entry.suffixed.is_empty() {
+        let (Some(entry), Some(torrent)) = (self.entries.get(&key), self.torrent(key)) else {
+            return;
+        };
+        let may_gain = wanted && torrent.status.completed_at.is_none();
+        if !may_gain && entry.suffixed.is_empty() {
             return;
         }
-        let has_metadata =
-            self.torrent(key).is_some_and(|torrent| torrent.facts.metadata.is_some());
+        let has_metadata = torrent.facts.metadata.is_some();
         let Some(Ok(inspector)) =
             self.live(key).filter(|_| has_metadata).map(|session| session.inspector(key.0))
         else {
@@ -108,8 +112,7 @@ impl Worker {
         let follow_ups = self.follow_up_sender();
         self.shared.runtime.spawn(async move {
             let progress =
-                super::query::inspect(&shared, inspector, |inspector| inspector.file_progress())
-                    .await;
+                super::query::inspect(&shared, inspector, Inspector::file_progress).await;
             match progress {
                 Ok(progress) => {
                     let work: FollowUp =

@@ -20,6 +20,9 @@ const WINDOW: Duration = Duration::from_secs(600);
 /// How long a clean stop waits for libtorrent's last resume data.
 const SAVE_PATIENCE: Duration = Duration::from_secs(3);
 
+/// How long dropping the session waits for reads that are under way.
+const READ_PATIENCE: Duration = Duration::from_secs(3);
+
 /// How the engine is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Health {
@@ -162,6 +165,10 @@ async fn run(
     if exit == Exit::Stopped {
         worker.wind_down(&mut inputs).await;
     }
+    // No read may be under way when the session is dropped; one that hangs is left behind.
+    let readers = shared.queries.acquire_many(super::QUERIES);
+    let _readers = tokio::time::timeout(READ_PATIENCE, readers).await;
+    drop(worker);
     exit
 }
 
