@@ -126,21 +126,18 @@ async fn entry(
         }
     };
     let path = percent_decode_str(request.uri().path()).decode_utf8_lossy();
-    let outcome = match qbittorrent::action(&path) {
-        Some(action) => {
-            let services = (app.into_inner(), memory.into_inner());
-            qbittorrent::serve(action, method, &request, payload, services, contract, &mut visitor)
-                .await
-        }
-        None => {
-            body::discard(payload).await;
-            Ok(match ui::page(&path) {
-                Ok(page) if !visitor.keyed => Reply::with(StatusCode::OK, "text/html", page.into())
-                    .header("cache-control", "no-store"),
-                Ok(_) => Reply::not_found(""),
-                Err(status) => Reply::error(status, ""),
-            })
-        }
+    let outcome = if let Some(action) = qbittorrent::action(&path) {
+        let services = (app.into_inner(), memory.into_inner());
+        qbittorrent::serve(action, method, &request, payload, services, contract, &mut visitor)
+            .await
+    } else {
+        body::discard(payload).await;
+        Ok(match ui::page(&path) {
+            Ok(page) if !visitor.keyed => Reply::with(StatusCode::OK, "text/html", page.into())
+                .header("cache-control", "no-store"),
+            Ok(_) => Reply::not_found(""),
+            Err(status) => Reply::error(status, ""),
+        })
     };
     match outcome {
         Ok(reply) => {

@@ -9,7 +9,7 @@ use revaer::model::{
 };
 
 /// How many torrents the numbers of the documentation speak of.
-pub const MANY: u32 = 50_000;
+pub(crate) const MANY: u32 = 50_000;
 
 fn id(number: u32) -> TorrentId {
     let mut bytes = [0; 20];
@@ -23,7 +23,7 @@ fn id(number: u32) -> TorrentId {
 }
 
 /// A seed with two trackers, a category and two tags.
-pub fn torrent(number: u32) -> Torrent {
+pub(crate) fn torrent(number: u32) -> Torrent {
     let id = id(number);
     let name = format!("Some.Release.Name.{number}.1080p.WEB.x264-GROUP");
     Torrent {
@@ -74,7 +74,7 @@ pub fn torrent(number: u32) -> Torrent {
     }
 }
 
-pub fn snapshot() -> Snapshot {
+pub(crate) fn snapshot() -> Snapshot {
     let mut snapshot = Snapshot { revision: 1, ..Snapshot::default() };
     for number in 0..MANY {
         let torrent = torrent(number);
@@ -93,7 +93,7 @@ pub fn snapshot() -> Snapshot {
 }
 
 /// Writes new numbers into `changes` torrents, as a tick of the engine does.
-pub fn tick(snapshot: &mut Snapshot, changes: u32) {
+pub(crate) fn tick(snapshot: &mut Snapshot, changes: u32) {
     snapshot.revision += 1;
     for number in (0..changes).map(|at| at * (MANY / changes)) {
         if let Some(row) = snapshot.torrents.get_mut(&id(number)) {

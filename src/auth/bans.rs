@@ -22,6 +22,7 @@ pub struct Bans {
 
 impl Bans {
     /// True while the ban of an address lasts; a ban that is over is forgotten.
+    #[must_use]
     pub fn is_banned(&self, address: IpAddr, now: Instant) -> bool {
         let over = |failures: &Failures| failures.banned_until.is_some_and(|until| until <= now);
         self.addresses.remove_if(&address, |_, failures| over(failures));

@@ -127,7 +127,7 @@ impl Excluded {
                     set.add(glob);
                 }
                 Err(error) => {
-                    tracing::warn!("the excluded file name `{line}` is no pattern: {error}")
+                    tracing::warn!("the excluded file name `{line}` is no pattern: {error}");
                 }
             }
         }

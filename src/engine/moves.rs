@@ -119,12 +119,11 @@ impl Worker {
             }
             next.is_running = true;
             let (key, to) = (next.key, Arc::clone(&next.to));
-            let started = match self.live(key) {
-                Some(session) => session.move_storage(key.0, &to, MoveMode::KeepExisting),
-                None => {
-                    self.moves.pop_front();
-                    continue;
-                }
+            let started = if let Some(session) = self.live(key) {
+                session.move_storage(key.0, &to, MoveMode::KeepExisting)
+            } else {
+                self.moves.pop_front();
+                continue;
             };
             match started {
                 Ok(()) => return,

@@ -36,7 +36,7 @@ impl Worker {
             // The part file is always deleted with a torrent, so one of the other two follows when its files are closed.
             Alert::Removed { .. } => {}
             Alert::ContentDeleted { key } | Alert::ContentDeleteFailed { key, .. } => {
-                self.left(TorrentKey(key))
+                self.left(TorrentKey(key));
             }
             Alert::StateChanged { .. } | Alert::Finished { .. } => self.hurry(),
             Alert::Metadata { key, metainfo } => self.take_metadata(TorrentKey(key), metainfo),
@@ -50,7 +50,7 @@ impl Worker {
             Alert::Checked { key } => self.checked(TorrentKey(key)),
             Alert::FileCompleted { key, file } => self.file_completed(TorrentKey(key), file),
             Alert::ResumeData { key, data, pieces_known, .. } => {
-                self.take_resume_data(TorrentKey(key), data, pieces_known)
+                self.take_resume_data(TorrentKey(key), data, pieces_known);
             }
             Alert::ResumeFailed { key, not_modified, failure } => {
                 if !not_modified {
@@ -58,17 +58,17 @@ impl Worker {
                 }
             }
             Alert::ResumeRejected { key, failure, file } => {
-                self.resume_rejected(TorrentKey(key), &failure, &file)
+                self.resume_rejected(TorrentKey(key), &failure, &file);
             }
             Alert::Moved { key, path } => self.moved(TorrentKey(key), &path),
             Alert::MoveFailed { key, failure, file } => {
-                self.move_failed(TorrentKey(key), &failure, &file)
+                self.move_failed(TorrentKey(key), &failure, &file);
             }
             Alert::FileRenamed { key, file, path } => {
-                self.file_renamed(TorrentKey(key), file, &path)
+                self.file_renamed(TorrentKey(key), file, &path);
             }
             Alert::FileRenameFailed { key, file, failure } => {
-                self.file_rename_failed(TorrentKey(key), file, &failure)
+                self.file_rename_failed(TorrentKey(key), file, &failure);
             }
             Alert::FileError { key, file, failure }
             | Alert::TorrentError { key, file, failure } => {
@@ -80,12 +80,12 @@ impl Worker {
                 self.hurry();
             }
             Alert::TrackerAnnouncing { key, url } => {
-                self.edit_announce(key, &url, |announce| announce.updating = true)
+                self.edit_announce(key, &url, |announce| announce.updating = true);
             }
             Alert::TrackerReplied { key, url, peers } => self.tracker_replied(key, &url, peers),
             Alert::TrackerWarned { key, url, message } => {
                 self.edit_announce(key, &url, |announce| {
-                    announce.message = message.as_str().into()
+                    announce.message = message.as_str().into();
                 });
             }
             Alert::TrackerFailed { key, url, message, answered, .. } => {
@@ -95,7 +95,7 @@ impl Worker {
                 self.edit_announce(key, &url, |announce| {
                     announce.seeds = complete;
                     announce.leechers = incomplete;
-                })
+                });
             }
             Alert::WebSeedFailed { key, message, .. } => {
                 tracing::debug!(torrent.key = key, "a web seed failed: {message}");
@@ -107,7 +107,7 @@ impl Worker {
                 );
             }
             Alert::PeerBanned { address, .. } => {
-                self.emit_peer(address, false, "sent bad data".to_owned())
+                self.emit_peer(address, false, "sent bad data".to_owned());
             }
             Alert::PeerBlocked { address, reason } => self.emit_peer(address, true, reason),
             Alert::Listening { address, port, socket } => {

@@ -119,11 +119,7 @@ impl Worker {
 
     fn list_trackers(&mut self, id: TorrentId, announces: &[Announce]) {
         for announce in announces {
-            self.working
-                .trackers
-                .entry(Arc::clone(&announce.url))
-                .or_insert_with(OrdSet::new)
-                .insert(id);
+            self.working.trackers.entry(Arc::clone(&announce.url)).or_default().insert(id);
         }
     }
 

@@ -15,7 +15,7 @@ use crate::settings::Profile;
 
 /// Restarts allowed within [`WINDOW`].
 const RESTARTS: usize = 5;
-const WINDOW: Duration = Duration::from_secs(600);
+const WINDOW: Duration = Duration::from_mins(10);
 
 /// How long a clean stop waits for libtorrent's last resume data.
 const SAVE_PATIENCE: Duration = Duration::from_secs(3);

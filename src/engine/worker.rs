@@ -444,9 +444,9 @@ impl Worker {
 
     pub(super) fn set_session_paused(&mut self, paused: bool) -> Result<()> {
         if paused {
-            self.session.pause()?
+            self.session.pause()?;
         } else {
-            self.session.resume()?
+            self.session.resume()?;
         }
         Arc::make_mut(&mut self.working.context).session_paused = paused;
         self.touch();

@@ -306,7 +306,7 @@ fn cookie_values(request: &HttpRequest, own: &str, strict: bool) -> Vec<String> 
             match name.trim() {
                 name if name == own => values.insert(0, value.to_owned()),
                 name if !strict && (name == "SID" || name.starts_with("QBT_SID_")) => {
-                    values.push(value.to_owned())
+                    values.push(value.to_owned());
                 }
                 _ => {}
             }

@@ -112,10 +112,8 @@ fn proxy(proxy: &Proxy) -> Option<String> {
         (ProxyType::Socks5, true) => "socks5h",
         (ProxyType::Socks5, false) => "socks5",
     };
-    let host = match proxy.host.contains(':') {
-        true => format!("[{}]", proxy.host),
-        false => proxy.host.clone(),
-    };
+    let host =
+        if proxy.host.contains(':') { format!("[{}]", proxy.host) } else { proxy.host.clone() };
     let mut url = Url::parse(&format!("{scheme}://{host}:{}", proxy.port)).ok()?;
     if proxy.auth_enabled {
         // Only URLs without a host refuse these.

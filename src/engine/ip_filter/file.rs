@@ -1,4 +1,4 @@
-//! Files of blocked ranges: eMule's `.dat`, PeerGuardian's `.p2p` text and `.p2b` binary. Pure but for the read.
+//! Files of blocked ranges: eMule's `.dat`, `PeerGuardian`'s `.p2p` text and `.p2b` binary. Pure but for the read.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr};

@@ -1,5 +1,7 @@
 //! `app/*`: versions, preferences, the machine's interfaces, the cookies of fetches.
 
+#![expect(clippy::needless_pass_by_value, reason = "handlers of the table take the call as it is")]
+
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -16,16 +18,19 @@ use crate::engine;
 use crate::settings::Patch;
 use crate::settings::cookies::{self, Cookie};
 
+#[must_use]
 pub fn version(call: Call) -> LocalBoxFuture<'static, Result> {
     reply::now(Reply::text(call.level.app_version()))
 }
 
+#[must_use]
 pub fn webapi_version(call: Call) -> LocalBoxFuture<'static, Result> {
     reply::now(Reply::text(call.level.webapi_version()))
 }
 
 /// Describes the libraries. Qt and zlib are no part of this server, but clients read their keys: they get the
 /// versions that the reference server of the level was built with.
+#[must_use]
 pub fn build_info(call: Call) -> LocalBoxFuture<'static, Result> {
     Box::pin(async move {
         let libraries = engine::capabilities().map_err(engine::Error::from)?;
@@ -53,6 +58,7 @@ pub fn build_info(call: Call) -> LocalBoxFuture<'static, Result> {
     })
 }
 
+#[must_use]
 pub fn process_info(call: Call) -> LocalBoxFuture<'static, Result> {
     reply::now(json(&json!({ "launch_time": call.app.launched })))
 }
@@ -64,16 +70,19 @@ pub fn shutdown(call: Call) -> LocalBoxFuture<'static, Result> {
     reply::now(Reply::empty())
 }
 
+#[must_use]
 pub fn default_save_path(call: Call) -> LocalBoxFuture<'static, Result> {
     reply::now(Reply::text(call.app.settings.effective().downloads.save_path.clone()))
 }
 
+#[must_use]
 pub fn preferences(call: Call) -> LocalBoxFuture<'static, Result> {
     let preferences = preferences::read(&call.app.settings.effective(), call.level);
     reply::now(json(&Value::Object(preferences)))
 }
 
 /// Changes preferences. What came before a refused key stays applied, as upstream leaves it.
+#[must_use]
 pub fn set_preferences(call: Call) -> LocalBoxFuture<'static, Result> {
     Box::pin(async move {
         let profile = call.app.settings.effective();
@@ -94,6 +103,7 @@ pub fn set_preferences(call: Call) -> LocalBoxFuture<'static, Result> {
 }
 
 /// Lists the cookies that fetches by URL carry.
+#[must_use]
 pub fn cookies(call: Call) -> LocalBoxFuture<'static, Result> {
     let list: Vec<Value> = cookies::jar(&call.app.settings.effective())
         .into_iter()
@@ -111,6 +121,7 @@ pub fn cookies(call: Call) -> LocalBoxFuture<'static, Result> {
 }
 
 /// Replaces the whole jar.
+#[must_use]
 pub fn set_cookies(call: Call) -> LocalBoxFuture<'static, Result> {
     Box::pin(async move {
         let parsed: Value = serde_json::from_str(call.params.text_or_empty("cookies"))
@@ -146,11 +157,13 @@ fn cookie(item: &Value) -> Option<Cookie> {
 }
 
 /// Refuses: there is no mail in this server yet, and a success would be a lie.
+#[must_use]
 pub fn send_test_email(_: Call) -> LocalBoxFuture<'static, Result> {
     reply::now(Reply::error(StatusCode::NOT_IMPLEMENTED, "This server cannot send mail"))
 }
 
 /// Lists interfaces that have an address, in the system's order.
+#[must_use]
 pub fn network_interface_list(_: Call) -> LocalBoxFuture<'static, Result> {
     Box::pin(async {
         let mut names: Vec<String> = Vec::new();
@@ -166,6 +179,7 @@ pub fn network_interface_list(_: Call) -> LocalBoxFuture<'static, Result> {
 }
 
 /// Lists the addresses of one interface, or of all if none is named.
+#[must_use]
 pub fn network_interface_address_list(call: Call) -> LocalBoxFuture<'static, Result> {
     Box::pin(async move {
         let wanted = call.params.text_or_empty("iface");

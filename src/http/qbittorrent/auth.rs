@@ -14,6 +14,7 @@ pub const BANNED: &str =
     "Your IP address has been banned after too many failed authentication attempts.";
 
 /// Opens a session. A client that has one already is not asked for credentials.
+#[must_use]
 pub fn login(mut call: Call) -> LocalBoxFuture<'static, Result> {
     Box::pin(async move {
         let welcome =
@@ -52,6 +53,7 @@ pub fn login(mut call: Call) -> LocalBoxFuture<'static, Result> {
 }
 
 /// Ends the session and removes its cookie.
+#[must_use]
 pub fn logout(call: Call) -> LocalBoxFuture<'static, Result> {
     Box::pin(async move {
         if let Some(session) = &call.visitor.session {

@@ -21,6 +21,7 @@ enum Mode {
 }
 
 /// Lists a directory, without hidden entries and without going deeper.
+#[must_use]
 pub fn content(call: Call) -> LocalBoxFuture<'static, Result> {
     Box::pin(async move {
         let invalid = || Reply::bad_request("Invalid directory path");
@@ -98,6 +99,7 @@ fn describe(name: String, metadata: &std::fs::Metadata) -> Value {
 }
 
 /// Bytes free where a path lies or would lie; -1 for what is no absolute path.
+#[must_use]
 pub fn free_space(call: Call) -> LocalBoxFuture<'static, Result> {
     Box::pin(async move {
         let wanted = path::absolute(call.params.text_or_empty("path"));

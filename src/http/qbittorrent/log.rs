@@ -1,5 +1,7 @@
 //! `log/*`: what happened in this process, from the rings that telemetry fills.
 
+#![expect(clippy::needless_pass_by_value, reason = "handlers of the table take the call as it is")]
+
 use futures::future::LocalBoxFuture;
 use serde_json::{Value, json};
 
@@ -8,6 +10,7 @@ use super::reply::{self, Reply, Result};
 use crate::telemetry::Severity;
 
 /// Lists messages, oldest first.
+#[must_use]
 pub fn main(call: Call) -> LocalBoxFuture<'static, Result> {
     let wanted = |name: &str| call.params.boolean(name).unwrap_or(true);
     let after = call.params.integer("last_known_id").unwrap_or(-1);
@@ -31,6 +34,7 @@ pub fn main(call: Call) -> LocalBoxFuture<'static, Result> {
 }
 
 /// Lists peers that were refused or banned, oldest first.
+#[must_use]
 pub fn peers(call: Call) -> LocalBoxFuture<'static, Result> {
     let after = call.params.integer("last_known_id").unwrap_or(-1);
     let entries: Vec<Value> = call

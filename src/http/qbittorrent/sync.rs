@@ -46,9 +46,10 @@ pub async fn torrent_peers(call: Call) -> reply::Result<Reply> {
     let rid = call.params.integer("rid").and_then(|rid| u32::try_from(rid).ok()).unwrap_or(0);
     let (id, row) = torrents::one(&call)?;
     let peers = call.engine().peers(id).await.map_err(torrents::refused)?;
-    let countries = match call.app.settings.effective().behaviour.resolve_peer_countries {
-        true => peers::Countries::Shown,
-        false => peers::Countries::Hidden,
+    let countries = if call.app.settings.effective().behaviour.resolve_peer_countries {
+        peers::Countries::Shown
+    } else {
+        peers::Countries::Hidden
     };
     let shown = peers::shown(&peers, &row, call.level, countries);
     let answer = call.memory.peers.answer(id, rid, shown, countries, Instant::now());

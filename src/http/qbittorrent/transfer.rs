@@ -1,5 +1,7 @@
 //! `transfer/*`: totals, global limits, bans.
 
+#![expect(clippy::needless_pass_by_value, reason = "handlers of the table take the call as it is")]
+
 use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 
@@ -19,6 +21,7 @@ const ALTERNATIVE_DOWNLOAD: &str = "limits.alternative_download_bytes_per_second
 const ALTERNATIVE_UPLOAD: &str = "limits.alternative_upload_bytes_per_second";
 
 /// Rates, totals and limits of the session.
+#[must_use]
 pub fn info(call: Call) -> LocalBoxFuture<'static, Result> {
     let snapshot = call.snapshot();
     let (totals, profile) = (&snapshot.totals, call.app.settings.effective());
@@ -47,11 +50,13 @@ pub fn info(call: Call) -> LocalBoxFuture<'static, Result> {
 }
 
 /// `1` while the alternative limits are in force.
+#[must_use]
 pub fn speed_limits_mode(call: Call) -> LocalBoxFuture<'static, Result> {
     let alternative = call.app.settings.effective().limits.alternative_active;
     reply::now(Reply::text(if alternative { "1" } else { "0" }))
 }
 
+#[must_use]
 pub fn set_speed_limits_mode(call: Call) -> LocalBoxFuture<'static, Result> {
     Box::pin(async move {
         let mode = call
@@ -63,6 +68,7 @@ pub fn set_speed_limits_mode(call: Call) -> LocalBoxFuture<'static, Result> {
     })
 }
 
+#[must_use]
 pub fn toggle_speed_limits_mode(call: Call) -> LocalBoxFuture<'static, Result> {
     Box::pin(async move {
         let alternative = call.app.settings.effective().limits.alternative_active;
@@ -71,19 +77,23 @@ pub fn toggle_speed_limits_mode(call: Call) -> LocalBoxFuture<'static, Result> {
     })
 }
 
+#[must_use]
 pub fn download_limit(call: Call) -> LocalBoxFuture<'static, Result> {
     reply::now(Reply::text(call.app.settings.effective().download_limit().unwrap_or(0).to_string()))
 }
 
+#[must_use]
 pub fn upload_limit(call: Call) -> LocalBoxFuture<'static, Result> {
     reply::now(Reply::text(call.app.settings.effective().upload_limit().unwrap_or(0).to_string()))
 }
 
 /// Sets the limit of the mode that is active.
+#[must_use]
 pub fn set_download_limit(call: Call) -> LocalBoxFuture<'static, Result> {
     set_active_limit(call, DOWNLOAD, ALTERNATIVE_DOWNLOAD)
 }
 
+#[must_use]
 pub fn set_upload_limit(call: Call) -> LocalBoxFuture<'static, Result> {
     set_active_limit(call, UPLOAD, ALTERNATIVE_UPLOAD)
 }
@@ -104,6 +114,7 @@ fn set_active_limit(
     })
 }
 
+#[must_use]
 pub fn get_speed_limits(call: Call) -> LocalBoxFuture<'static, Result> {
     let profile = call.app.settings.effective();
     let limits = &profile.limits;
@@ -116,6 +127,7 @@ pub fn get_speed_limits(call: Call) -> LocalBoxFuture<'static, Result> {
     reply::now(Reply::json(limits.to_string()))
 }
 
+#[must_use]
 pub fn set_speed_limits(call: Call) -> LocalBoxFuture<'static, Result> {
     Box::pin(async move {
         let changes = [
@@ -150,6 +162,7 @@ async fn set(call: &Call, changes: &[(&str, Value)]) -> Result<()> {
 }
 
 /// Bans addresses for good; entries that are no `host:port` are skipped, the port plays no role.
+#[must_use]
 pub fn ban_peers(call: Call) -> LocalBoxFuture<'static, Result> {
     Box::pin(async move {
         let peers = call.params.text_or_empty("peers").split('|');
@@ -169,10 +182,12 @@ pub fn ban_peers(call: Call) -> LocalBoxFuture<'static, Result> {
     })
 }
 
+#[must_use]
 pub fn pause_session(call: Call) -> LocalBoxFuture<'static, Result> {
     set_paused(call, true)
 }
 
+#[must_use]
 pub fn resume_session(call: Call) -> LocalBoxFuture<'static, Result> {
     set_paused(call, false)
 }

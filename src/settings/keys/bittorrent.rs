@@ -58,7 +58,7 @@ section! {
         /// Percent of a second of upload that the send buffer holds.
         send_buffer_watermark_factor_percent: u32 = 50, hot, 1..=10_000;
         /// Seconds that resolved host names are kept.
-        hostname_cache_seconds: u32 = 1200, hot, 0..=i32::MAX as i64;
+        hostname_cache_seconds: u32 = 1200, hot, 0..=2_147_483_647;
         /// Accept international domain names.
         idn_support: bool = false, hot;
         /// Depth of nesting that is accepted in torrent files.
@@ -74,13 +74,13 @@ section! {
     /// Rates in bytes per second, and their schedule.
     limits: Limits {
         /// Download rate; null unlimited.
-        download_bytes_per_second: Option<u32> = None, hot, 1..=i32::MAX as i64;
+        download_bytes_per_second: Option<u32> = None, hot, 1..=2_147_483_647;
         /// Upload rate; null unlimited.
-        upload_bytes_per_second: Option<u32> = None, hot, 1..=i32::MAX as i64;
+        upload_bytes_per_second: Option<u32> = None, hot, 1..=2_147_483_647;
         /// Download rate in alternative mode; null unlimited.
-        alternative_download_bytes_per_second: Option<u32> = Some(10_240), hot, 1..=i32::MAX as i64;
+        alternative_download_bytes_per_second: Option<u32> = Some(10_240), hot, 1..=2_147_483_647;
         /// Upload rate in alternative mode; null unlimited.
-        alternative_upload_bytes_per_second: Option<u32> = Some(10_240), hot, 1..=i32::MAX as i64;
+        alternative_upload_bytes_per_second: Option<u32> = Some(10_240), hot, 1..=2_147_483_647;
         /// The alternative limits are in force.
         alternative_active: bool = false, hot;
         /// Limits apply to uTP.
@@ -120,7 +120,7 @@ section! {
         /// Upload rate in KiB per second below which a torrent is slow.
         slow_upload_kib: u32 = 2, hot, 0..=2_000_000;
         /// Seconds after the start before a torrent can be slow.
-        slow_inactive_seconds: u32 = 60, hot, 0..=i32::MAX as i64;
+        slow_inactive_seconds: u32 = 60, hot, 0..=2_147_483_647;
     }
 }
 
@@ -130,9 +130,9 @@ section! {
         /// Uploaded over downloaded; null unlimited.
         max_ratio: Option<f64> = None, hot, 0..=1_000_000_000_000;
         /// Minutes spent seeding; null unlimited.
-        max_seeding_minutes: Option<i64> = None, hot, 0..=i32::MAX as i64;
+        max_seeding_minutes: Option<i64> = None, hot, 0..=2_147_483_647;
         /// Minutes without payload; null unlimited.
-        max_inactive_minutes: Option<i64> = None, hot, 0..=i32::MAX as i64;
+        max_inactive_minutes: Option<i64> = None, hot, 0..=2_147_483_647;
         /// What happens then.
         action: ShareAction = ShareAction::Stop, hot;
         /// Whether one reached limit is enough.

@@ -97,7 +97,7 @@ section! {
         /// Memory for checks in MiB.
         checking_memory_mib: u32 = 32, hot, 1..=1024;
         /// Bytes that may wait to be written.
-        queue_bytes: u32 = 1_048_576, hot, 16_384..=i32::MAX as i64;
+        queue_bytes: u32 = 1_048_576, hot, 16_384..=2_147_483_647;
     }
 }
 

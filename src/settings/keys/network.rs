@@ -20,7 +20,7 @@ section! {
         /// Forward ports on the router by UPnP and NAT-PMP.
         upnp: bool = false, hot;
         /// Seconds that a forwarding lasts; 0 until removed.
-        upnp_lease_seconds: u32 = 0, hot, 0..=i32::MAX as i64;
+        upnp_lease_seconds: u32 = 0, hot, 0..=2_147_483_647;
         /// Connections of all torrents; null unlimited.
         max_connections: Option<u32> = Some(500), hot, 1..=1_000_000;
         /// Connections of one torrent; null unlimited.
@@ -42,9 +42,9 @@ section! {
         /// Connect to peers while seeding.
         seeding_outgoing_connections: bool = true, hot;
         /// Send buffer of sockets in bytes; 0 as the system likes.
-        socket_send_buffer_bytes: u32 = 0, hot, 0..=i32::MAX as i64;
+        socket_send_buffer_bytes: u32 = 0, hot, 0..=2_147_483_647;
         /// Receive buffer of sockets in bytes; 0 as the system likes.
-        socket_receive_buffer_bytes: u32 = 0, hot, 0..=i32::MAX as i64;
+        socket_receive_buffer_bytes: u32 = 0, hot, 0..=2_147_483_647;
         /// Incoming connections that may wait to be accepted.
         socket_backlog: u32 = 30, hot, 1..=100_000;
     }

@@ -22,13 +22,13 @@ section! {
         /// Hash of the user's password; empty as long as a temporary one is in use.
         password_hash: Secret = Secret::default(), hot;
         /// Seconds without a request after which a web session ends; 0 never.
-        session_timeout_seconds: u32 = 3600, hot, 0..=i32::MAX as i64;
+        session_timeout_seconds: u32 = 3600, hot, 0..=2_147_483_647;
         /// Web sessions at once; 0 unlimited. The least recently used one ends.
         sessions_limit: u32 = 15, hot, 0..=100_000;
         /// Failed logins after which an address is banned; 0 never.
-        max_auth_failures: u32 = 5, hot, 0..=i32::MAX as i64;
+        max_auth_failures: u32 = 5, hot, 0..=2_147_483_647;
         /// Seconds that a ban lasts.
-        ban_seconds: u32 = 3600, hot, 0..=i32::MAX as i64;
+        ban_seconds: u32 = 3600, hot, 0..=2_147_483_647;
         /// Refuse requests that another site made.
         csrf_protection: bool = true, hot;
         /// Refuse Host headers that are not in the list of domains.

@@ -163,7 +163,7 @@ impl Maindata {
         for item in base.map_or(&empty, |base| &base.categories).diff(&snapshot.categories) {
             match item {
                 DiffItem::Add(name, category) => {
-                    changed.push((name, category_members(category, level)))
+                    changed.push((name, category_members(category, level)));
                 }
                 DiffItem::Update { old: (_, before), new: (name, category) } => {
                     let before = category_members(before, level);

@@ -78,7 +78,7 @@ impl Tally {
                 let mut object = Object::begin(&mut out);
                 object
                     .array("added_torrent_ids", &self.added, |out, id| {
-                        json::text(out, &id.to_string())
+                        json::text(out, &id.to_string());
                     })
                     .int("failure_count", count(self.failed))
                     .int("pending_count", count(self.pending))

@@ -69,7 +69,7 @@ fn parse_index(text: &str, files: usize) -> reply::Result<usize> {
 /// Appends the files as `torrents/info` lists them.
 pub(super) fn write_listed(out: &mut Vec<u8>, files: &[File]) {
     json::array(out, files.iter().enumerate(), |out, (index, file)| {
-        write_file(out, index, file, None)
+        write_file(out, index, file, None);
     });
 }
 
@@ -84,7 +84,7 @@ fn write_file(out: &mut Vec<u8>, index: usize, file: &File, is_seed: Option<bool
     object
         .text("name", &file.path)
         .array("piece_range", [file.pieces.0, file.pieces.1], |out, piece| {
-            json::int(out, piece.into())
+            json::int(out, piece.into());
         })
         .int("priority", priority_number(file.priority))
         .float("progress", file.progress)

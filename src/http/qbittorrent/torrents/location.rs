@@ -94,7 +94,7 @@ fn targets(call: &Call, which: Selection, path: &str, kind: Kind) -> Vec<(Select
     match which {
         Selection::All => snapshot.torrents.values().for_each(|row| sort(row)),
         Selection::Ids(ids) => {
-            ids.iter().filter_map(|id| snapshot.torrent(id)).for_each(|row| sort(row))
+            ids.iter().filter_map(|id| snapshot.torrent(id)).for_each(|row| sort(row));
         }
     }
     groups.into_iter().map(|(ids, path)| (Selection::Ids(ids), path)).collect()
