@@ -5,6 +5,7 @@
 mod redacted;
 mod ring;
 
+use std::fmt::Write as _;
 use std::io::IsTerminal as _;
 use std::sync::Arc;
 
@@ -96,7 +97,7 @@ impl Visit for Text {
             self.message = format!("{value:?}");
         } else {
             let separator = if self.fields.is_empty() { "" } else { ", " };
-            self.fields.push_str(&format!("{separator}{}: {value:?}", field.name()));
+            let _ = write!(self.fields, "{separator}{}: {value:?}", field.name());
         }
     }
 }

@@ -200,7 +200,7 @@ async fn until_stopped(
             () = app.stop.cancelled() => break,
             () = signals.next() => break,
             changed = profiles.changed() => match changed {
-                Ok(()) => listener.follow(app).await,
+                Ok(()) => listener.follow(app),
                 Err(_) => break,
             },
         }

@@ -173,7 +173,7 @@ async fn attach_batch(
             return true;
         }
     };
-    let mut by_key: HashMap<TorrentKey, (Option<Vec<u8>>, Option<Vec<u8>>)> =
+    let mut by_key: HashMap<TorrentKey, _> =
         blobs.into_iter().map(|(key, metainfo, resume)| (key, (metainfo, resume))).collect();
     let (done, all_added) = oneshot::channel();
     let work: FollowUp = Box::new(move |worker| {
@@ -266,15 +266,16 @@ impl Worker {
     /// Hands one torrent to libtorrent. `physical` are paths on disk that differ from the wishes.
     fn attach(&mut self, attach: Attach, physical: Vec<(u32, String)>) {
         let key = attach.key;
-        let physical_names = physical.clone();
-        let Some(request) = self.attach_request(&attach, physical) else {
+        let has_resume = attach.resume.is_some();
+        let suffixed = suffix::carriers(&physical);
+        let Some(request) = self.attach_request(attach, physical) else {
             self.settle_attach(key);
             return;
         };
         let Some(entry) = self.entries.get_mut(&key) else { return };
         entry.attachment = Attachment::Submitted;
-        entry.has_resume = attach.resume.is_some();
-        entry.suffixed = suffix::carriers(&physical_names);
+        entry.has_resume = has_resume;
+        entry.suffixed = suffixed;
         let submitted = self.session.add(&request).or_else(|error| {
             // Resume data that cannot be read must not cost the torrent: its files are checked instead.
             tracing::warn!(torrent.key = key.0, "resume data cannot be used: {error}");
@@ -286,7 +287,7 @@ impl Worker {
         }
     }
 
-    fn attach_request(&self, attach: &Attach, physical: Vec<(u32, String)>) -> Option<AddTorrent> {
+    fn attach_request(&self, attach: Attach, physical: Vec<(u32, String)>) -> Option<AddTorrent> {
         let key = attach.key;
         let torrent = self.torrent(key)?;
         let entry = self.entries.get(&key)?;
@@ -303,9 +304,9 @@ impl Worker {
         let (max_connections, max_uploads) = session::torrent_limits(&self.profile);
         Some(AddTorrent {
             key: key.0,
-            metainfo: attach.metainfo.clone().unwrap_or_default(),
             magnet: if attach.metainfo.is_some() { String::new() } else { magnet(torrent) },
-            resume: attach.resume.clone().unwrap_or_default(),
+            metainfo: attach.metainfo.unwrap_or_default(),
+            resume: attach.resume.unwrap_or_default(),
             save_path: self.actual_location(key)?,
             trackers: torrent
                 .announces

@@ -23,12 +23,13 @@ pub(super) fn unix_now() -> i64 {
 }
 
 impl Worker {
+    #[expect(clippy::too_many_lines, reason = "one line or two per kind of alert")]
     pub(super) fn reduce(&mut self, alert: Alert) {
         match alert {
             Alert::Status(rows) => {
                 let now = unix_now();
                 for row in rows {
-                    self.take_status(row, now);
+                    self.take_status(&row, now);
                 }
             }
             Alert::SessionStats { counters } => self.take_counters(&counters),
@@ -150,7 +151,7 @@ impl Worker {
     }
 
     /// Takes the numbers of one torrent.
-    fn take_status(&mut self, row: StatusRow, now: i64) {
+    fn take_status(&mut self, row: &StatusRow, now: i64) {
         let key = TorrentKey(row.key);
         let Some(entry) = self.entries.get_mut(&key) else { return };
         if entry.attachment != Attachment::Live {
@@ -178,7 +179,7 @@ impl Worker {
         let was_checked = std::mem::take(&mut entry.was_checked);
         let Some(torrent) = self.torrent(key) else { return };
         let old = &torrent.status;
-        let mut status = numbers(&row, old, now);
+        let mut status = numbers(row, old, now);
         if !has_error && !is_missing {
             status.error = None;
         } else if row.error_code != 0 {
@@ -451,9 +452,9 @@ fn numbers(row: &StatusRow, old: &Status, now: i64) -> Status {
             .then_some(row.last_seen_complete)
             .or(old.last_seen_complete),
         next_announce: next_announce(row.next_announce_in, old.next_announce, now),
-        tracker: if row.current_tracker.is_empty() {
-            old.tracker.clone()
-        } else if old.tracker.as_deref() == Some(row.current_tracker.as_str()) {
+        tracker: if row.current_tracker.is_empty()
+            || old.tracker.as_deref() == Some(row.current_tracker.as_str())
+        {
             old.tracker.clone()
         } else {
             Some(row.current_tracker.as_str().into())

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use imbl::OrdSet;
 use revaer_native::{Session, TorrentFlags};
 
 use super::snapshot::Row;

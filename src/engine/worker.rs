@@ -378,19 +378,15 @@ impl Worker {
             }
             return next;
         }
-        match self.revisions.next_block.take() {
-            Some(first) => {
-                self.revisions.end = first + crate::store::BLOCK;
-                self.revisions.is_asked = false;
-                first
-            }
+        let Some(first) = self.revisions.next_block.take() else {
             // The store has not answered half a block's time long: numbers beyond the block are still unique in this
             // process, and the block is asked for again.
-            None => {
-                self.reserve_revisions();
-                next
-            }
-        }
+            self.reserve_revisions();
+            return next;
+        };
+        self.revisions.end = first + crate::store::BLOCK;
+        self.revisions.is_asked = false;
+        first
     }
 
     fn reserve_revisions(&self) {

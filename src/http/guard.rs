@@ -290,8 +290,8 @@ fn is_global(address: IpAddr) -> bool {
     const SPECIAL: [&str; 3] = ["0.0.0.0/8", "240.0.0.0/4", "fe80::/10"];
     let special = |net: &str| net.parse::<IpNet>().is_ok_and(|net| net.contains(&address));
     let link_local = matches!(address, IpAddr::V4(v4) if v4.is_link_local());
-    !(address.is_loopback() || address.is_multicast() || address.is_unspecified() || link_local)
-        && !SPECIAL.into_iter().any(special)
+    let is_special = SPECIAL.into_iter().any(special) || link_local;
+    !(address.is_loopback() || address.is_multicast() || address.is_unspecified() || is_special)
 }
 
 /// Cookie values that may name the session, the level's own name first.

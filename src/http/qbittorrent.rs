@@ -131,12 +131,11 @@ fn route(
             Err(Reply::forbidden(""))
         }
         Found::Row(row) => Ok(row),
-        Found::UnknownScope => Err(Reply::not_found("")),
         Found::MethodNotAllowed => Err(Reply::error(StatusCode::METHOD_NOT_ALLOWED, "")),
         Found::UnknownAction if contract.level >= Level::L53 => {
             Err(Reply::not_found("Endpoint does not exist"))
         }
-        Found::UnknownAction => Err(Reply::not_found("")),
+        Found::UnknownScope | Found::UnknownAction => Err(Reply::not_found("")),
     }
 }
 

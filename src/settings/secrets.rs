@@ -128,15 +128,15 @@ mod tests {
     fn a_sealed_text_opens_only_in_its_place_and_with_its_key() {
         let home = tempfile::tempdir().unwrap();
         let sealer = Sealer::open(home.path(), None).unwrap();
-        let again = Sealer::open(home.path(), None).unwrap();
+        let reopened = Sealer::open(home.path(), None).unwrap();
         let other = Sealer::open(home.path(), Some(&Secret::new("07".repeat(32)))).unwrap();
 
         let sealed = sealer.seal("proxy.password", b"geheim");
 
-        assert_eq!(again.unseal("proxy.password", &sealed).unwrap(), b"geheim");
-        assert!(again.unseal("mail.password", &sealed).is_err());
+        assert_eq!(reopened.unseal("proxy.password", &sealed).unwrap(), b"geheim");
+        assert!(reopened.unseal("mail.password", &sealed).is_err());
         assert!(other.unseal("proxy.password", &sealed).is_err());
-        assert!(again.unseal("proxy.password", &sealed[..10]).is_err());
+        assert!(reopened.unseal("proxy.password", &sealed[..10]).is_err());
     }
 
     #[test]

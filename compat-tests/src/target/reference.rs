@@ -1,6 +1,5 @@
 //! Starts a real qbittorrent-nox through `reference-servers.sh`.
 
-use std::fs::File;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 
@@ -16,10 +15,11 @@ pub(super) const PASSWORD: &str = "adminadmin1";
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/reference-servers.sh");
 
 /// Starts a server; one that was started before keeps its `ports`, which are in its profile.
+#[expect(clippy::disallowed_types, reason = "a child process takes only the file of std")]
 pub(super) async fn start(
     setup: &Setup,
     folder: &Path,
-    log: File,
+    log: std::fs::File,
     ports: Option<(u16, u16)>,
 ) -> Result<Started> {
     let (http, torrenting) = match ports {

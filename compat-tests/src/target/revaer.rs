@@ -1,6 +1,5 @@
 //! Starts Revaer and learns its addresses from the ready file.
 
-use std::fs::File;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -28,7 +27,8 @@ struct Ready {
     password: Option<String>,
 }
 
-pub(super) async fn start(setup: &Setup, folder: &Path, log: File) -> Result<Started> {
+#[expect(clippy::disallowed_types, reason = "a child process takes only the file of std")]
+pub(super) async fn start(setup: &Setup, folder: &Path, log: std::fs::File) -> Result<Started> {
     let ready = folder.join("ready.json");
     if ready.exists() {
         fs_err::remove_file(&ready)?;

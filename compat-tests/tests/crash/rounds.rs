@@ -276,7 +276,7 @@ fn difference(expected: &Model, found: &Model) -> String {
             lines.push(format!("{id}: promised {a:?}, found {b:?}"));
         }
     }
-    let rest = |model: &Model| Model { torrents: Default::default(), ..model.clone() };
+    let rest = |model: &Model| Model { torrents: BTreeMap::new(), ..model.clone() };
     if rest(expected) != rest(found) {
         lines.push(format!("promised {:?}, found {:?}", rest(expected), rest(found)));
     }

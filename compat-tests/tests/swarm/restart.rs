@@ -20,8 +20,8 @@ async fn a_download_goes_on(level: Level) -> Result<()> {
     let status = swarm.target.stop().await?;
     assert!(status.success(), "the server ended with {status}");
     swarm.target.start().await?;
-    let after = swarm.client().torrent_when(&id, "it is attached", |t| progress(t) > 0.0).await?;
-    assert!(progress(&after) >= progress(&before), "{} after {}", progress(&after), before);
+    let resumed = swarm.client().torrent_when(&id, "it is attached", |t| progress(t) > 0.0).await?;
+    assert!(progress(&resumed) >= progress(&before), "{} after {}", progress(&resumed), before);
     swarm.seeder.set_limit(&torrent, 0).await?;
     let states = states_until(swarm.client(), &id, "the download", |torrent| {
         is_complete(torrent) && is_seeding(torrent)

@@ -78,7 +78,7 @@ impl Listener {
     }
 
     /// Moves to the address of the present profile. One that cannot be bound is logged, and the old one stays.
-    pub(super) async fn follow(&mut self, app: &Arc<App>) {
+    pub(super) fn follow(&mut self, app: &Arc<App>) {
         let wish = Wish::of(&app.settings.effective());
         if wish == self.wish {
             return;

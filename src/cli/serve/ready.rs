@@ -1,5 +1,6 @@
 //! What a start tells: the banner for people, the ready file for programs.
 
+use std::fmt::Write as _;
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -18,10 +19,11 @@ pub(super) fn banner(app: &App, listener: &Listener) {
     );
     if let Some(password) = app.auth.temporary_password() {
         let username = &app.auth.policy().username;
-        text.push_str(&format!(
+        let _ = write!(
+            text,
             "The username is: {username}\nNo password was set. A temporary password is provided for this run: {password}\n\
              Set one of your own in the preferences of a client, or with `revaer password`.\n"
-        ));
+        );
     }
     // Nobody may listen on stdout any more, which is no reason to fail.
     let _ = std::io::stdout().write_all(text.as_bytes());

@@ -17,7 +17,7 @@ section! {
         interface: String = String::new(), hot;
         /// Address for all traffic of the engine: empty all, `0.0.0.0` all of IPv4, `::` all of IPv6.
         interface_address: String = String::new(), hot;
-        /// Forward ports on the router by UPnP and NAT-PMP.
+        /// Forward ports on the router by `UPnP` and NAT-PMP.
         upnp: bool = false, hot;
         /// Seconds that a forwarding lasts; 0 until removed.
         upnp_lease_seconds: u32 = 0, hot, 0..=2_147_483_647;

@@ -114,7 +114,7 @@ section! {
     dyndns: Dyndns {
         /// Keep the name up to date.
         enabled: bool = false, hot;
-        /// Number of the service in the foreign contract: -1 none, 0 DynDNS, 1 NoIP.
+        /// Number of the service in the foreign contract: -1 none, 0 `DynDNS`, 1 `NoIP`.
         service: i32 = 0, hot, -1..=1;
         /// User name at the service.
         username: String = String::new(), hot;

@@ -15,7 +15,7 @@ section! {
         address: String = "127.0.0.1".to_owned(), hot;
         /// Port to listen on; 0 lets the kernel choose one.
         port: u16 = 8080, hot;
-        /// Forward the port on the router by UPnP or NAT-PMP.
+        /// Forward the port on the router by `UPnP` or NAT-PMP.
         upnp: bool = false, hot;
         /// Name of the user.
         username: String = "admin".to_owned(), hot;

@@ -9,12 +9,12 @@ use crate::support::app::{TestApp, answer};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_row_answers_at_its_levels_and_nowhere_else() {
-    let app = TestApp::start(&[("webui.strict_contract", json!(true))]).await;
+    let server = TestApp::start(&[("webui.strict_contract", json!(true))]).await;
     for level in Level::ALL {
         let mut patch = revaer::settings::Patch::new();
         patch.set("webui.contract_level", level.as_str());
-        app.app.settings.patch(patch, &revaer::model::Actor::System).await.unwrap();
-        let cookie = app.session().await;
+        server.app.settings.patch(patch, &revaer::model::Actor::System).await.unwrap();
+        let cookie = server.session().await;
         for row in routes::rows() {
             // These two end what the walk needs.
             if matches!(row.path, "auth/logout" | "app/shutdown") {
@@ -22,7 +22,7 @@ async fn every_row_answers_at_its_levels_and_nowhere_else() {
             }
             let path = format!("/api/v2/{}", row.path);
             let method = if row.verb == Verb::Post { Method::POST } else { Method::GET };
-            let got = answer(app.request(method, &path).header("cookie", &cookie)).await;
+            let got = answer(server.request(method, &path).header("cookie", &cookie)).await;
             let exists =
                 routes::rows().any(|other| other.path == row.path && other.levels.contains(level));
             if !exists {
@@ -35,7 +35,7 @@ async fn every_row_answers_at_its_levels_and_nowhere_else() {
             }
         }
     }
-    app.stop().await;
+    server.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
