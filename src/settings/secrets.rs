@@ -127,11 +127,11 @@ mod tests {
     #[test]
     fn a_sealed_text_opens_only_in_its_place_and_with_its_key() {
         let home = tempfile::tempdir().unwrap();
-        let sealer = Sealer::open(home.path(), None).unwrap();
+        let first = Sealer::open(home.path(), None).unwrap();
         let reopened = Sealer::open(home.path(), None).unwrap();
         let other = Sealer::open(home.path(), Some(&Secret::new("07".repeat(32)))).unwrap();
 
-        let sealed = sealer.seal("proxy.password", b"geheim");
+        let sealed = first.seal("proxy.password", b"geheim");
 
         assert_eq!(reopened.unseal("proxy.password", &sealed).unwrap(), b"geheim");
         assert!(reopened.unseal("mail.password", &sealed).is_err());
@@ -142,12 +142,12 @@ mod tests {
     #[test]
     fn the_store_never_sees_a_secret_in_clear() {
         let home = tempfile::tempdir().unwrap();
-        let sealer = Sealer::open(home.path(), None).unwrap();
+        let first = Sealer::open(home.path(), None).unwrap();
 
-        let text = sealer.text("proxy.password", &Value::from("geheim"));
+        let text = first.text("proxy.password", &Value::from("geheim"));
 
         assert!(!text.contains("geheim"));
-        assert_eq!(sealer.value("proxy.password", &text).unwrap(), Value::from("geheim"));
+        assert_eq!(first.value("proxy.password", &text).unwrap(), Value::from("geheim"));
         assert!(sealer.value("proxy.password", "\"geheim\"").is_err());
         let mode = fs_err::metadata(home.path().join(KEY_FILE)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);

@@ -276,7 +276,8 @@ fn difference(expected: &Model, found: &Model) -> String {
             lines.push(format!("{id}: promised {a:?}, found {b:?}"));
         }
     }
-    let rest = |model: &Model| Model { torrents: BTreeMap::new(), ..model.clone() };
+    let rest =
+        |model: &Model| Model { torrents: std::collections::BTreeMap::new(), ..model.clone() };
     if rest(expected) != rest(found) {
         lines.push(format!("promised {:?}, found {:?}", rest(expected), rest(found)));
     }

@@ -11,9 +11,9 @@ use crate::support::app::{TestApp, answer};
 async fn every_row_answers_at_its_levels_and_nowhere_else() {
     let server = TestApp::start(&[("webui.strict_contract", json!(true))]).await;
     for level in Level::ALL {
-        let mut patch = revaer::settings::Patch::new();
-        patch.set("webui.contract_level", level.as_str());
-        server.app.settings.patch(patch, &revaer::model::Actor::System).await.unwrap();
+        let mut change = revaer::settings::Patch::new();
+        change.set("webui.contract_level", level.as_str());
+        server.app.settings.patch(change, &revaer::model::Actor::System).await.unwrap();
         let cookie = server.session().await;
         for row in routes::rows() {
             // These two end what the walk needs.
