@@ -101,7 +101,8 @@ impl Seeder {
         self.call(&command).await?["seconds"].as_f64().context("the leecher measures the time")
     }
 
-    /// Connects to a peer, which may refuse to connect by itself so soon after it has lost a connection.
+    /// Connects to a peer, which may refuse to connect by itself so soon after it has lost a connection;
+    /// gives up after a while, since there may be nothing left to transfer.
     ///
     /// # Errors
     /// Fails when the torrent is not seeded.
