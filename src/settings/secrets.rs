@@ -148,7 +148,7 @@ mod tests {
 
         assert!(!text.contains("geheim"));
         assert_eq!(first.value("proxy.password", &text).unwrap(), Value::from("geheim"));
-        assert!(sealer.value("proxy.password", "\"geheim\"").is_err());
+        assert!(first.value("proxy.password", "\"geheim\"").is_err());
         let mode = fs_err::metadata(home.path().join(KEY_FILE)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
     }
