@@ -267,6 +267,13 @@ impl Worker {
     fn attach(&mut self, attach: Attach, physical: Vec<(u32, String)>) {
         let key = attach.key;
         let has_resume = attach.resume.is_some();
+        let is_stopped = self.torrent(key).is_some_and(Torrent::is_stopped);
+        if !has_resume && attach.metainfo.is_some() && is_stopped {
+            // libtorrent checks the files of a running torrent by itself; a stopped one must be told to.
+            if let Some(entry) = self.entries.get_mut(&key) {
+                entry.recheck_pending = true;
+            }
+        }
         let suffixed = suffix::carriers(&physical);
         let Some(request) = self.attach_request(attach, physical) else {
             self.settle_attach(key);

@@ -264,7 +264,7 @@ impl Worker {
             });
         }
         self.restore_after_check(key);
-        self.want_resume_data(key);
+        self.ask_resume_data(key);
         self.hurry();
     }
 

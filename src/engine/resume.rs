@@ -57,17 +57,24 @@ impl Worker {
         }
     }
 
-    /// Keeps resume data, unless libtorrent does not know the pieces now and better data are stored.
+    /// Keeps resume data, unless libtorrent does not know the pieces now. The first ones are stored at once: until
+    /// then a restart checks the files.
     pub(super) fn take_resume_data(&mut self, key: TorrentKey, data: Vec<u8>, pieces_known: bool) {
         let has_metadata =
             self.torrent(key).is_some_and(|torrent| torrent.facts.metadata.is_some());
         let Some(entry) = self.entries.get_mut(&key) else { return };
-        if (has_metadata && !pieces_known && entry.has_resume) || entry.has_missing_files {
+        // Without pieces they are worse than none: none means that the files are checked.
+        if (has_metadata && !pieces_known) || entry.has_missing_files {
             return;
         }
-        entry.has_resume = true;
+        let is_first = !std::mem::replace(&mut entry.has_resume, true);
         entry.needs_resume = false;
-        self.shared.store.submit_lazily(vec![Change::PutResume(key, data)]);
+        let change = Change::PutResume(key, data);
+        if is_first {
+            self.store(change);
+        } else {
+            self.shared.store.submit_lazily(vec![change]);
+        }
     }
 
     /// Writes the numbers that changed, a bounded lot at a time.
