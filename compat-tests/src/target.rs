@@ -270,9 +270,7 @@ impl Target {
         let log = fs_err::OpenOptions::new()
             .create(true)
             .append(true)
-            .open(self.folder().join("server.log"))?
-            .into_parts()
-            .0;
+            .open(self.folder().join("server.log"))?;
         let started = match self.setup.product {
             Product::Revaer => revaer::start(&self.setup, self.folder(), log).await,
             Product::Reference => {

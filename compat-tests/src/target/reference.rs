@@ -1,10 +1,10 @@
 //! Starts a real qbittorrent-nox through `reference-servers.sh`.
 
-use std::fs::File;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
+use fs_err::File;
 use tokio::net::TcpStream;
 
 use super::{Setup, Started, free_port, prepared};

@@ -1,10 +1,10 @@
 //! Starts Revaer and learns its addresses from the ready file.
 
-use std::fs::File;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use fs_err::File;
 use serde::Deserialize;
 use tokio::process::Command;
 

@@ -136,9 +136,9 @@ async fn a_full_disk_loses_nothing() -> Result<()> {
     for index in 0..40 {
         let (id, status) = add(&target, &format!("during {index}")).await?;
         if status == 200 {
-            acknowledged.push(id)
+            acknowledged.push(id);
         } else {
-            refused += 1
+            refused += 1;
         }
         let reply = target
             .client()

@@ -17,8 +17,8 @@ async fn a_download_goes_on(level: Level) -> Result<()> {
     let before =
         swarm.client().torrent_when(&id, "some of the data", |t| progress(t) > 0.2).await?;
 
-    let status = swarm.target.stop().await?;
-    assert!(status.success(), "the server ended with {status}");
+    let exit = swarm.target.stop().await?;
+    assert!(exit.success(), "the server ended with {exit}");
     swarm.target.start().await?;
     let after = swarm.client().torrent_when(&id, "it is attached", |t| progress(t) > 0.0).await?;
     assert!(progress(&after) >= progress(&before), "{} after {}", progress(&after), before);
