@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
+use fs_err::File;
 use tokio::net::TcpStream;
 
 use super::{Setup, Started, free_port, prepared};
@@ -15,16 +16,15 @@ pub(super) const PASSWORD: &str = "adminadmin1";
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/reference-servers.sh");
 
 /// Starts a server; one that was started before keeps its `ports`, which are in its profile.
-#[expect(clippy::disallowed_types, reason = "a child process takes only the file of std")]
 pub(super) async fn start(
     setup: &Setup,
     folder: &Path,
-    log: std::fs::File,
+    log: File,
     ports: Option<(u16, u16)>,
 ) -> Result<Started> {
     let (http, torrenting) = match ports {
         Some(ports) => ports,
-        None => (setup.http_port.map_or_else(free_port, Ok)?, free_port()?),
+        None => (free_port()?, free_port()?),
     };
     let http = SocketAddr::from((Ipv4Addr::LOCALHOST, http));
     let torrenting = SocketAddr::from((Ipv4Addr::LOCALHOST, torrenting));

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use fs_err::File;
 use serde::Deserialize;
 use tokio::process::Command;
 
@@ -27,8 +28,7 @@ struct Ready {
     password: Option<String>,
 }
 
-#[expect(clippy::disallowed_types, reason = "a child process takes only the file of std")]
-pub(super) async fn start(setup: &Setup, folder: &Path, log: std::fs::File) -> Result<Started> {
+pub(super) async fn start(setup: &Setup, folder: &Path, log: File) -> Result<Started> {
     let ready = folder.join("ready.json");
     if ready.exists() {
         fs_err::remove_file(&ready)?;
@@ -54,8 +54,7 @@ pub(super) async fn start(setup: &Setup, folder: &Path, log: std::fs::File) -> R
 pub(super) fn command(setup: &Setup, folder: &Path, ready: &str) -> Result<Command> {
     let mut command = prepared(&binary()?);
     command.env("REVAER_HOME", folder.join("home"));
-    command.args(["serve", "--torrenting-port", "0"]);
-    command.args(["--webui-port", &setup.http_port.unwrap_or(0).to_string()]);
+    command.args(["serve", "--webui-port", "0", "--torrenting-port", "0"]);
     command.arg("--save-path").arg(folder.join("data"));
     command.args(["--contract-level", setup.level.name()]);
     command.arg("--ready-file").arg(folder.join(ready));

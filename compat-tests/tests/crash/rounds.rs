@@ -1,6 +1,6 @@
 //! Rounds of random orders, each ended by a crash at a random moment.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
 
@@ -276,8 +276,7 @@ fn difference(expected: &Model, found: &Model) -> String {
             lines.push(format!("{id}: promised {a:?}, found {b:?}"));
         }
     }
-    let rest =
-        |model: &Model| Model { torrents: std::collections::BTreeMap::new(), ..model.clone() };
+    let rest = |model: &Model| Model { torrents: BTreeMap::default(), ..model.clone() };
     if rest(expected) != rest(found) {
         lines.push(format!("promised {:?}, found {:?}", rest(expected), rest(found)));
     }

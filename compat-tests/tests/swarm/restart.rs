@@ -17,11 +17,11 @@ async fn a_download_goes_on(level: Level) -> Result<()> {
     let before =
         swarm.client().torrent_when(&id, "some of the data", |t| progress(t) > 0.2).await?;
 
-    let ended = swarm.target.stop().await?;
-    assert!(ended.success(), "the server ended with {ended}");
+    let exit = swarm.target.stop().await?;
+    assert!(exit.success(), "the server ended with {exit}");
     swarm.target.start().await?;
-    let resumed = swarm.client().torrent_when(&id, "it is attached", |t| progress(t) > 0.0).await?;
-    assert!(progress(&resumed) >= progress(&before), "{} after {}", progress(&resumed), before);
+    let after = swarm.client().torrent_when(&id, "it is attached", |t| progress(t) > 0.0).await?;
+    assert!(progress(&after) >= progress(&before), "{} after {}", progress(&after), before);
     swarm.seeder.set_limit(&torrent, 0).await?;
     let states = states_until(swarm.client(), &id, "the download", |torrent| {
         is_complete(torrent) && is_seeding(torrent)
@@ -30,7 +30,7 @@ async fn a_download_goes_on(level: Level) -> Result<()> {
 
     assert_eq!(complaint(level, &states), None);
     assert!(!states.iter().any(|state| state == "checkingDL"), "rechecked: {states:?}");
-    assert_eq!(resumed["added_on"], before["added_on"]);
+    assert_eq!(after["added_on"], before["added_on"]);
     payload.verify_in(&swarm.target.data())
 }
 
