@@ -16,6 +16,7 @@ mod table;
 mod transfer;
 
 use std::fmt;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
@@ -117,7 +118,7 @@ pub async fn run(plan: &Plan) -> Result<Table> {
     let trackers = DeadTrackers::bind()?;
     let corpus = Corpus::new(plan.torrents, &trackers);
     let payloads = if plan.wants(Group::Transfer) {
-        eprintln!("writing the payloads of the transfers");
+        progress("writing the payloads of the transfers");
         transfer::payloads(plan, scratch.path())?
     } else {
         Vec::new()
@@ -127,7 +128,7 @@ pub async fn run(plan: &Plan) -> Result<Table> {
         for turn in 0..plan.servers.len() {
             let server = (round + turn) % plan.servers.len();
             let spec = &plan.servers[server];
-            eprintln!("round {} of {}: {spec}", round + 1, plan.rounds);
+            progress(&format!("round {} of {}: {spec}", round + 1, plan.rounds));
             let mut recorder = Recorder { table: &mut table, server, groups: &plan.groups };
             let measured = filled(plan, spec, &corpus, scratch.path(), &mut recorder).await;
             if let Err(error) = measured {
@@ -198,6 +199,11 @@ async fn remove_all(server: &Server, corpus: &Corpus) -> Result<()> {
     let tags = corpus::tag_names().join(",");
     connection.done("torrents/deleteTags", &[("tags", &tags)]).await?;
     Ok(())
+}
+
+/// Tells the person who waits; nobody may be listening, which ends nothing.
+fn progress(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 /// Turns a count into a number to divide by.

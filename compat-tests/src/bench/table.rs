@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
-use super::Group;
+use super::{Group, progress};
 
 /// What a number counts; it decides the format and which direction is better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,7 +87,7 @@ impl Recorder<'_> {
         if !self.groups.contains(&group) {
             return;
         }
-        eprintln!("    {label}: {} {}", number(value), unit.name());
+        progress(&format!("    {label}: {} {}", number(value), unit.name()));
         let rows = &mut self.table.rows;
         let known = rows.iter().position(|row| row.group == group && row.label == label);
         let index = known.unwrap_or_else(|| {
@@ -110,7 +110,7 @@ impl Table {
     /// Notes that a server could not be measured to the end.
     pub(super) fn fail(&mut self, server: usize, round: usize, error: &anyhow::Error) {
         let line = format!("{}, round {round}: {error:#}", self.servers[server]);
-        eprintln!("FAILED: {line}");
+        progress(&format!("FAILED: {line}"));
         self.failures.push(line);
     }
 
