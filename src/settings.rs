@@ -306,6 +306,9 @@ async fn load(store: &Store, sealer: &Sealer) -> Result<(BTreeMap<String, Value>
     for (key, text) in store.settings().await? {
         match sealer.value(&key, &text) {
             Ok(value) => {
+                if let Err(refused) = Profile::default().set(&key, &value) {
+                    warn!("a stored setting is left out: {refused}");
+                }
                 stored.insert(key, value);
             }
             Err(reason) => warn!(setting.key = %key, "a stored setting is left out: {reason}"),

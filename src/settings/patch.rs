@@ -5,7 +5,6 @@ use std::fmt;
 use std::path::Path;
 
 use serde_json::Value;
-use tracing::warn;
 
 use super::keys::{self, Adjustment, Refused};
 use super::profile::Profile;
@@ -97,7 +96,8 @@ impl Layers {
                     adjustments.insert(key, adjustment);
                 }
                 Ok(None) => {}
-                Err(refused) => warn!("a stored setting is left out: {refused}"),
+                // Warned about when it was read.
+                Err(_) => {}
             }
         }
         (profile, adjustments.into_values().collect())

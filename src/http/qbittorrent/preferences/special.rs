@@ -53,7 +53,10 @@ fn share(edit: &mut Edit, keys: &ShareKeys) {
         None => Value::Null,
     };
     let negative = value.as_f64().is_some_and(|number| number < 0.0);
-    edit.put(keys.setting, if negative { Value::Null } else { value });
+    let value = if negative { Value::Null } else { value };
+    if edit.profile.get(keys.setting).is_none_or(|now| now.as_f64() != value.as_f64()) {
+        edit.put(keys.setting, value);
+    }
 }
 
 pub(super) fn max_ratio_enabled(profile: &Profile, _: Level) -> Value {
@@ -99,8 +102,10 @@ pub(super) fn set_max_inactive(edit: &mut Edit, _: &Value) {
 fn schedule(edit: &mut Edit, hour: &str, minute: &str, setting: &str) {
     let (Some(hour), Some(minute)) = (edit.asked.get(hour), edit.asked.get(minute)) else { return };
     let (hour, minute) = (convert::integer(hour), convert::integer(minute));
-    if (0..24).contains(&hour) && (0..60).contains(&minute) {
-        edit.put(setting, hour * 60 + minute);
+    let time = json!(hour * 60 + minute);
+    let valid = (0..24).contains(&hour) && (0..60).contains(&minute);
+    if valid && edit.profile.get(setting) != Some(time.clone()) {
+        edit.put(setting, time);
     }
 }
 
@@ -134,8 +139,10 @@ pub(super) fn random_port(profile: &Profile, _: Level) -> Value {
 
 /// Contract: `true` wins over `listen_port`, `false` says nothing.
 pub(super) fn set_random_port(edit: &mut Edit, value: &Value) {
-    if convert::boolean(value) {
-        edit.put("connection.listen_port", 0);
+    let key = "connection.listen_port";
+    let other = edit.profile.connection.listen_port != 0 || edit.written.patch.contains(key);
+    if convert::boolean(value) && other {
+        edit.put(key, 0);
     }
 }
 
@@ -412,9 +419,12 @@ pub(super) fn save_path(profile: &Profile, _: Level) -> Value {
 /// Contract: an empty path goes back to the default.
 pub(super) fn set_save_path(edit: &mut Edit, value: &Value) {
     let path = convert::path(&convert::text(value));
+    if path == edit.profile.downloads.save_path {
+        return;
+    }
     if path.is_empty() {
         edit.written.patch.reset("downloads.save_path");
-    } else if path != edit.profile.downloads.save_path {
+    } else {
         edit.put("downloads.save_path", path);
     }
 }
