@@ -55,6 +55,7 @@ pub struct Setup {
     settings: Vec<(String, String)>,
     arguments: Vec<String>,
     base: Option<PathBuf>,
+    http_port: Option<u16>,
 }
 
 /// What a freshly started server tells about itself.
@@ -106,6 +107,13 @@ impl Setup {
         self
     }
 
+    /// Fixes the port of the HTTP listener, so that it is known before the server has started.
+    #[must_use]
+    pub const fn http_port(mut self, port: u16) -> Self {
+        self.http_port = Some(port);
+        self
+    }
+
     /// Puts the target's folder into `base` instead of the system's folder for temporary files.
     #[must_use]
     pub fn inside(mut self, base: &Path) -> Self {
@@ -141,6 +149,7 @@ impl Target {
             settings: Vec::new(),
             arguments: Vec::new(),
             base: None,
+            http_port: None,
         }
     }
 
@@ -266,6 +275,16 @@ impl Target {
     /// # Errors
     /// As [`Setup::spawn`].
     pub async fn start(&mut self) -> Result<()> {
+        self.launch().await?;
+        let (username, password) = self.credentials();
+        self.client.login(&username, &password).await
+    }
+
+    /// Starts the server on the folder it had before, and leaves the login to the caller.
+    ///
+    /// # Errors
+    /// As [`Setup::spawn`], but for the login.
+    pub async fn launch(&mut self) -> Result<()> {
         ensure!(self.started.is_none(), "the server runs already");
         let log = fs_err::OpenOptions::new()
             .create(true)
@@ -281,8 +300,7 @@ impl Target {
         self.client = Client::new(format!("http://{}", started.http))?;
         self.ports = Some((started.http.port(), started.torrenting.port()));
         self.started = Some(started);
-        let (username, password) = self.credentials();
-        self.client.login(&username, &password).await
+        Ok(())
     }
 
     /// Stops the server in good order and waits until it is gone.

@@ -24,7 +24,7 @@ pub(super) async fn start(
 ) -> Result<Started> {
     let (http, torrenting) = match ports {
         Some(ports) => ports,
-        None => (free_port()?, free_port()?),
+        None => (setup.http_port.map_or_else(free_port, Ok)?, free_port()?),
     };
     let http = SocketAddr::from((Ipv4Addr::LOCALHOST, http));
     let torrenting = SocketAddr::from((Ipv4Addr::LOCALHOST, torrenting));
@@ -33,7 +33,7 @@ pub(super) async fn start(
     command.arg(folder.join("home")).arg(torrenting.port().to_string());
     // The server sees the whole folder, and saves beside its profile as Revaer does.
     command.env("REFERENCE_DATA", folder).env("REFERENCE_SAVE_PATH", folder.join("data"));
-    command.stdout(log.try_clone()?).stderr(log);
+    command.stdout(log.try_clone()?.into_parts().0).stderr(log.into_parts().0);
     let mut child = command.spawn().context("cannot start reference-servers.sh")?;
     until("the reference server's listener", async || {
         if let Some(status) = child.try_wait()? {

@@ -34,7 +34,7 @@ pub(super) async fn start(setup: &Setup, folder: &Path, log: File) -> Result<Sta
         fs_err::remove_file(&ready)?;
     }
     let mut command = command(setup, folder, "ready.json")?;
-    command.stdout(log.try_clone()?).stderr(log);
+    command.stdout(log.try_clone()?.into_parts().0).stderr(log.into_parts().0);
     let mut child = command.spawn().context("cannot start revaer")?;
     let line = until("revaer's ready file", async || {
         if let Some(status) = child.try_wait()? {
@@ -54,7 +54,8 @@ pub(super) async fn start(setup: &Setup, folder: &Path, log: File) -> Result<Sta
 pub(super) fn command(setup: &Setup, folder: &Path, ready: &str) -> Result<Command> {
     let mut command = prepared(&binary()?);
     command.env("REVAER_HOME", folder.join("home"));
-    command.args(["serve", "--webui-port", "0", "--torrenting-port", "0"]);
+    command.args(["serve", "--torrenting-port", "0"]);
+    command.args(["--webui-port", &setup.http_port.unwrap_or(0).to_string()]);
     command.arg("--save-path").arg(folder.join("data"));
     command.args(["--contract-level", setup.level.name()]);
     command.arg("--ready-file").arg(folder.join(ready));
