@@ -95,9 +95,8 @@ impl Layers {
                 Ok(Some(adjustment)) => {
                     adjustments.insert(key, adjustment);
                 }
-                Ok(None) => {}
-                // Warned about when it was read.
-                Err(_) => {}
+                // What is not taken was warned about when it was read.
+                Ok(None) | Err(_) => {}
             }
         }
         (profile, adjustments.into_values().collect())

@@ -23,8 +23,9 @@ fn the_table_is_alphabetical_and_complete_at_each_level() {
     assert!(FIELDS.is_sorted_by(|a, b| a.key < b.key));
     let counts = |answer| Level::ALL.map(|level| fields(answer, level).len());
 
-    assert_eq!(counts(Answer::Info), [49, 57, 66]);
-    assert_eq!(counts(Answer::Maindata), [48, 56, 68]);
+    // As recorded from the real servers.
+    assert_eq!(counts(Answer::Info), [49, 57, 67]);
+    assert_eq!(counts(Answer::Maindata), [48, 56, 69]);
     assert!(field("hash", L45).is_some());
     assert!(field("private", L45).is_none());
     assert!(field("has_tracker_error", L53).is_none());
