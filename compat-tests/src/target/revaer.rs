@@ -2,9 +2,9 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 
 use anyhow::{Context, Result, bail};
-use fs_err::File;
 use serde::Deserialize;
 use tokio::process::Command;
 
@@ -28,13 +28,13 @@ struct Ready {
     password: Option<String>,
 }
 
-pub(super) async fn start(setup: &Setup, folder: &Path, log: File) -> Result<Started> {
+pub(super) async fn start(setup: &Setup, folder: &Path, output: (Stdio, Stdio)) -> Result<Started> {
     let ready = folder.join("ready.json");
     if ready.exists() {
         fs_err::remove_file(&ready)?;
     }
     let mut command = command(setup, folder, "ready.json")?;
-    command.stdout(log.try_clone()?).stderr(log);
+    command.stdout(output.0).stderr(output.1);
     let mut child = command.spawn().context("cannot start revaer")?;
     let line = until("revaer's ready file", async || {
         if let Some(status) = child.try_wait()? {
