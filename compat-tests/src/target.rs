@@ -286,14 +286,16 @@ impl Target {
     /// As [`Setup::spawn`], but for the login.
     pub async fn launch(&mut self) -> Result<()> {
         ensure!(self.started.is_none(), "the server runs already");
-        let log = fs_err::OpenOptions::new()
+        let (log, _) = fs_err::OpenOptions::new()
             .create(true)
             .append(true)
-            .open(self.folder().join("server.log"))?;
+            .open(self.folder().join("server.log"))?
+            .into_parts();
+        let output = (Stdio::from(log.try_clone()?), Stdio::from(log));
         let started = match self.setup.product {
-            Product::Revaer => revaer::start(&self.setup, self.folder(), log).await,
+            Product::Revaer => revaer::start(&self.setup, self.folder(), output).await,
             Product::Reference => {
-                reference::start(&self.setup, self.folder(), log, self.ports).await
+                reference::start(&self.setup, self.folder(), output, self.ports).await
             }
         };
         let started = started.with_context(|| self.log_tail())?;

@@ -2,9 +2,9 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
+use std::process::Stdio;
 
 use anyhow::{Context, Result, bail};
-use fs_err::File;
 use tokio::net::TcpStream;
 
 use super::{Setup, Started, free_port, prepared};
@@ -19,12 +19,12 @@ const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/reference-servers.sh"
 pub(super) async fn start(
     setup: &Setup,
     folder: &Path,
-    log: File,
+    output: (Stdio, Stdio),
     ports: Option<(u16, u16)>,
 ) -> Result<Started> {
     let (http, torrenting) = match ports {
         Some(ports) => ports,
-        None => (setup.http_port.map_or_else(free_port, Ok)?, free_port()?),
+        None => (free_port()?, free_port()?),
     };
     let http = SocketAddr::from((Ipv4Addr::LOCALHOST, http));
     let torrenting = SocketAddr::from((Ipv4Addr::LOCALHOST, torrenting));
@@ -33,7 +33,7 @@ pub(super) async fn start(
     command.arg(folder.join("home")).arg(torrenting.port().to_string());
     // The server sees the whole folder, and saves beside its profile as Revaer does.
     command.env("REFERENCE_DATA", folder).env("REFERENCE_SAVE_PATH", folder.join("data"));
-    command.stdout(log.try_clone()?.into_parts().0).stderr(log.into_parts().0);
+    command.stdout(output.0).stderr(output.1);
     let mut child = command.spawn().context("cannot start reference-servers.sh")?;
     until("the reference server's listener", async || {
         if let Some(status) = child.try_wait()? {

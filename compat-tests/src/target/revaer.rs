@@ -2,9 +2,9 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 
 use anyhow::{Context, Result, bail};
-use fs_err::File;
 use serde::Deserialize;
 use tokio::process::Command;
 
@@ -28,13 +28,13 @@ struct Ready {
     password: Option<String>,
 }
 
-pub(super) async fn start(setup: &Setup, folder: &Path, log: File) -> Result<Started> {
+pub(super) async fn start(setup: &Setup, folder: &Path, output: (Stdio, Stdio)) -> Result<Started> {
     let ready = folder.join("ready.json");
     if ready.exists() {
         fs_err::remove_file(&ready)?;
     }
     let mut command = command(setup, folder, "ready.json")?;
-    command.stdout(log.try_clone()?.into_parts().0).stderr(log.into_parts().0);
+    command.stdout(output.0).stderr(output.1);
     let mut child = command.spawn().context("cannot start revaer")?;
     let line = until("revaer's ready file", async || {
         if let Some(status) = child.try_wait()? {
@@ -54,8 +54,7 @@ pub(super) async fn start(setup: &Setup, folder: &Path, log: File) -> Result<Sta
 pub(super) fn command(setup: &Setup, folder: &Path, ready: &str) -> Result<Command> {
     let mut command = prepared(&binary()?);
     command.env("REVAER_HOME", folder.join("home"));
-    command.args(["serve", "--torrenting-port", "0"]);
-    command.args(["--webui-port", &setup.http_port.unwrap_or(0).to_string()]);
+    command.args(["serve", "--webui-port", "0", "--torrenting-port", "0"]);
     command.arg("--save-path").arg(folder.join("data"));
     command.args(["--contract-level", setup.level.name()]);
     command.arg("--ready-file").arg(folder.join(ready));

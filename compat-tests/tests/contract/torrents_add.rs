@@ -257,7 +257,7 @@ async fn metadata_before_the_add(level: Level) -> Result<()> {
         ("fetchMetadata", ("source", ""), "400 Must specify URI or hash"),
         ("fetchMetadata", ("source", "nonsense"), "400 Unable to parse 'nonsense'"),
         ("saveMetadata", ("source", ""), "400 Must specify URI or hash"),
-        ("saveMetadata", ("source", "ffffffffffffffffffffffffffffffffffffffff"), "404 Not Found"),
+        ("saveMetadata", ("source", "nonsense"), "404 Not Found"),
         ("saveMetadata", ("source", MAGNET), "409 Metadata is not yet available"),
     ] {
         let action = format!("torrents/{action}");
