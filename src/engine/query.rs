@@ -199,7 +199,8 @@ impl Engine {
         let row = self.row(id).await?;
         let Access::Live(inspector) = self.access(row.key).await? else { return Ok(Vec::new()) };
         let rows = inspect(&self.shared, inspector, Inspector::trackers).await?;
-        Ok(rows.into_iter().map(endpoint).collect())
+        // A tracker that was not contacted has a row without an endpoint.
+        Ok(rows.into_iter().filter(|row| !row.endpoint.is_empty()).map(endpoint).collect())
     }
 
     /// The `.torrent` file with the current trackers, web seeds and comment.

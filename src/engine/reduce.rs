@@ -253,7 +253,10 @@ impl Worker {
 
     fn checked(&mut self, key: TorrentKey) {
         let Some(entry) = self.entries.get_mut(&key) else { return };
-        if std::mem::replace(&mut entry.recheck_pending, false) {
+        // libtorrent says so of every torrent that it takes in; only a look at the files is news.
+        let was_asked = std::mem::replace(&mut entry.recheck_pending, false);
+        let is_news = was_asked || !entry.has_resume;
+        if was_asked {
             self.store_row(key);
         }
         let Some(torrent) = self.torrent(key) else { return };
@@ -263,8 +266,10 @@ impl Worker {
                 options.run = RunMode::Stopped;
             });
         }
-        self.restore_after_check(key);
-        self.ask_resume_data(key);
+        if is_news {
+            self.restore_after_check(key);
+            self.ask_resume_data(key);
+        }
         self.hurry();
     }
 

@@ -1,7 +1,7 @@
 //! Login, logout, cookies and bans.
 
 use anyhow::{Context, Result};
-use compat_tests::{Level, at_each_level, at_levels};
+use compat_tests::{Level, Product, at_each_level, at_levels};
 
 use crate::support::{get, post, server};
 
@@ -137,6 +137,10 @@ async fn a_local_client_may_be_let_in(level: Level) -> Result<()> {
 
 async fn api_keys(level: Level) -> Result<()> {
     let target = server(level).await?;
+    if target.product() == Product::Revaer {
+        // Its subsystem is not built yet; `routes` checks that it answers as unknown.
+        return Ok(());
+    }
     let reply = target.client().post("app/rotateAPIKey", &[]).await?;
     let key = reply.json()?["apiKey"].as_str().context("a key")?.to_owned();
     assert!(key.starts_with("qbt_") && key.len() == 32, "{key}");

@@ -1,7 +1,7 @@
 //! Every route of these scopes: who may call it, how, and with which parameters.
 
 use anyhow::Result;
-use compat_tests::{Level, at_each_level};
+use compat_tests::{Level, Product, at_each_level};
 use reqwest::Method;
 
 use crate::support::{get, post, server};
@@ -190,8 +190,18 @@ fn changed(level: Level) -> Vec<(&'static str, &'static [&'static str])> {
     }
 }
 
+/// Actions whose subsystem Revaer has not built yet; it answers to them as unknown.
+const LATER: &[&str] = &[
+    "app/deleteAPIKey",
+    "app/rotateAPIKey",
+    "torrents/fetchMetadata",
+    "torrents/parseMetadata",
+    "torrents/saveMetadata",
+];
+
 fn exists(route: &Route, level: Level) -> bool {
-    route.since <= level && level <= route.until
+    let is_later = Product::under_test() == Product::Revaer && LATER.contains(&route.action);
+    route.since <= level && level <= route.until && !is_later
 }
 
 fn unknown_action(level: Level) -> &'static str {

@@ -262,7 +262,7 @@ pub(super) fn proxy_auth(profile: &Profile, _: Level) -> Value {
 
 /// Contract: at 4.5 the type decides.
 pub(super) fn set_proxy_auth(edit: &mut Edit, value: &Value) {
-    if edit.level > Level::L45 {
+    if edit.level > Level::L45 && *value != proxy_auth(edit.profile, edit.level) {
         edit.put("proxy.auth_enabled", convert::boolean(value));
     }
 }

@@ -136,12 +136,16 @@ pub async fn rename_folder(call: Call) -> reply::Result {
     let (from, to) = renamed(&call, Kind::Folder)?;
     let (id, _) = one(&call)?;
     let (from, to) = (from.check(Kind::Folder)?, to.check(Kind::Folder)?);
-    // Contract: renaming a folder to its own name is a success until L51.
-    if from == to && call.level <= Level::L51 {
+    // Contract: renaming a folder to its own name is a success until L51, and a conflict from L53 on.
+    if from == to {
         let files = call.engine().files(id).await.map_err(refused)?;
         let prefix = format!("{from}/");
         if files.iter().any(|file| file.path.starts_with(&prefix)) {
-            return Ok(Reply::empty());
+            return if call.level <= Level::L51 {
+                Ok(Reply::empty())
+            } else {
+                Err(Kind::Folder.refused(Error::Exists(to.clone()), &from, &to))
+            };
         }
     }
     let renamed = call.engine().rename_folder(id, from.clone(), to.clone()).await;

@@ -45,8 +45,18 @@ pub async fn set_save_path(call: Call) -> reply::Result {
 /// Sets or switches off the download path of torrents in manual mode.
 pub async fn set_download_path(call: Call) -> reply::Result {
     let path = call.params.text_or_empty("path");
-    if path.is_empty() {
+    if path.is_empty() && call.level == Level::L45 {
         call.engine().set_download_path(ids_or_all(&call), None).await.map_err(refused)?;
+        return Ok(Reply::empty());
+    }
+    if path.is_empty() {
+        // Contract: without a path, the content stays in the save path while incomplete, and 5.1 shows it as download path.
+        let snapshot = call.snapshot();
+        for row in rows(&snapshot, &ids_or_all(&call)) {
+            let path = row.options.save_path.to_string();
+            let changed = call.engine().set_download_path(row.facts.id.into(), Some(path)).await;
+            changed.map_err(refused)?;
+        }
         return Ok(Reply::empty());
     }
     for (which, path) in targets(&call, ids_or_all(&call), path, Kind::Download) {
