@@ -41,6 +41,15 @@ pub(super) struct Attach {
     pub(super) resume: Option<Vec<u8>>,
 }
 
+/// What was found on disk before a torrent is handed over.
+#[derive(Default)]
+struct OnDisk {
+    /// Paths that differ from the wishes.
+    physical: Vec<(u32, String)>,
+    /// There is no resume data, and all files are there in full size.
+    is_whole: bool,
+}
+
 /// Torrents that were handed over together; answered when libtorrent has taken them all.
 pub(super) struct Batch {
     waiting: HashSet<TorrentKey>,
@@ -238,8 +247,9 @@ impl Worker {
                 self.torrent(key).is_some_and(|torrent| torrent.status.completed_at.is_none());
             let checks_suffix = attach.metainfo.is_some()
                 && (is_incomplete || self.profile.downloads.incomplete_suffix);
-            if unfinished.is_empty() && !checks_suffix {
-                self.attach(attach, Vec::new());
+            let looks = checks_suffix || (attach.metainfo.is_some() && attach.resume.is_none());
+            if unfinished.is_empty() && !looks {
+                self.attach(attach, OnDisk::default());
             } else {
                 self.repair_then_attach(attach, unfinished, checks_suffix);
             }
@@ -257,28 +267,38 @@ impl Worker {
             .unwrap_or_default();
         let follow_ups = self.follow_up_sender();
         self.shared.runtime.spawn_blocking(move || {
-            let physical =
-                erase::repair(attach.metainfo.as_deref(), &location, &renames, &unfinished, suffix);
-            let _ = follow_ups.send(Box::new(move |worker| worker.attach(attach, physical)));
+            let metainfo = attach.metainfo.as_deref();
+            let physical = erase::repair(metainfo, &location, &renames, &unfinished, suffix);
+            let is_whole =
+                attach.resume.is_none() && erase::is_whole(metainfo, &location, &renames);
+            let found = OnDisk { physical, is_whole };
+            let _ = follow_ups.send(Box::new(move |worker| worker.attach(attach, found)));
         });
     }
 
-    /// Hands one torrent to libtorrent. `physical` are paths on disk that differ from the wishes.
-    fn attach(&mut self, attach: Attach, physical: Vec<(u32, String)>) {
+    /// Hands one torrent to libtorrent.
+    fn attach(&mut self, attach: Attach, found: OnDisk) {
         let key = attach.key;
+        let OnDisk { physical, is_whole } = found;
         let has_resume = attach.resume.is_some();
-        let is_stopped = self.torrent(key).is_some_and(Torrent::is_stopped);
-        if !has_resume && attach.metainfo.is_some() && is_stopped {
-            // libtorrent checks the files of a running torrent by itself; a stopped one must be told to.
-            if let Some(entry) = self.entries.get_mut(&key) {
-                entry.recheck_pending = true;
-            }
+        if !has_resume
+            && attach.metainfo.is_some()
+            && let Some(entry) = self.entries.get_mut(&key)
+        {
+            // libtorrent looks at the files of a running torrent by itself; a stopped one must be let.
+            entry.awaits_first_check = true;
         }
         let suffixed = suffix::carriers(&physical);
-        let Some(request) = self.attach_request(attach, physical) else {
+        let Some(mut request) = self.attach_request(attach, physical) else {
             self.settle_attach(key);
             return;
         };
+        if is_whole
+            && self.torrent(key).is_some_and(|torrent| torrent.status.completed_at.is_some())
+        {
+            // It was complete and its files are: a crash before the first resume data costs no check.
+            request.flags = request.flags.with(TorrentFlags::SEED_MODE);
+        }
         let Some(entry) = self.entries.get_mut(&key) else { return };
         entry.attachment = Attachment::Submitted;
         entry.has_resume = has_resume;

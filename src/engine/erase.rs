@@ -110,6 +110,19 @@ pub(super) fn repair(
         .collect()
 }
 
+/// True if all files are there in full size.
+pub(super) fn is_whole(metainfo: Option<&[u8]>, location: &str, renames: &[(u32, String)]) -> bool {
+    let parsed = metainfo
+        .and_then(|bytes| revaer_native::parse_metainfo(bytes, MetainfoLimits::default()).ok());
+    parsed.is_some_and(|parsed| {
+        content::visible(&parsed.files, renames).into_iter().all(|(index, file)| {
+            plain_path(location, file).and_then(|full| fs::symlink_metadata(full).ok()).is_some_and(
+                |meta| i64::try_from(meta.len()) == Ok(parsed.files[index as usize].size),
+            )
+        })
+    })
+}
+
 /// libtorrent keeps pieces of unwanted files in a part file named after the info-hash.
 fn part_files(parsed: &revaer_native::Metainfo) -> Vec<String> {
     let v1 = parsed.v1.map(hex::encode);

@@ -255,7 +255,8 @@ impl Worker {
         let Some(entry) = self.entries.get_mut(&key) else { return };
         // libtorrent says so of every torrent that it takes in; only a look at the files is news.
         let was_asked = std::mem::replace(&mut entry.recheck_pending, false);
-        let is_news = was_asked || !entry.has_resume;
+        let is_first = std::mem::replace(&mut entry.awaits_first_check, false);
+        let is_news = was_asked || is_first || !entry.has_resume;
         if was_asked {
             self.store_row(key);
         }

@@ -246,7 +246,7 @@ impl Worker {
         }
         let auto = TorrentFlags::AUTO_MANAGED;
         match run {
-            RunMode::Stopped if entry.recheck_pending => {
+            RunMode::Stopped if entry.recheck_pending || entry.awaits_first_check => {
                 // A stopped torrent is checked only while libtorrent manages it; it pauses itself when it is done.
                 let checking = auto.with(TorrentFlags::STOP_WHEN_READY);
                 session.set_flags(key.0, checking, checking)?;

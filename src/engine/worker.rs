@@ -58,6 +58,8 @@ pub(super) struct Entry {
     pub(super) attachment: Attachment,
     pub(super) wishes: FileWishes,
     pub(super) recheck_pending: bool,
+    /// It came without resume data: libtorrent looks at its files, also if it is stopped.
+    pub(super) awaits_first_check: bool,
     /// The numbers of a check that was asked for are still to come: it shows as running until then.
     pub(super) shows_check: bool,
     pub(super) phase: Phase,
@@ -90,6 +92,7 @@ impl Entry {
             attachment,
             wishes: FileWishes::default(),
             recheck_pending: false,
+            awaits_first_check: false,
             shows_check: false,
             phase: Phase::CheckingResumeData,
             is_paused: true,

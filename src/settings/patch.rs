@@ -91,12 +91,9 @@ impl Layers {
         for (key, value) in defaults.chain(stored).chain(overrides) {
             let Some(value) = value else { continue };
             adjustments.remove(key);
-            match profile.set(key, value) {
-                Ok(Some(adjustment)) => {
-                    adjustments.insert(key, adjustment);
-                }
-                // What is not taken was warned about when it was read.
-                Ok(None) | Err(_) => {}
+            // What is not taken was warned about when it was read.
+            if let Ok(Some(adjustment)) = profile.set(key, value) {
+                adjustments.insert(key, adjustment);
             }
         }
         (profile, adjustments.into_values().collect())

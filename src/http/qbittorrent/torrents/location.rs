@@ -6,6 +6,7 @@ use rustix::fs::Access;
 use super::{ids, refused, selected};
 use crate::engine::placement;
 use crate::http::qbittorrent::call::Call;
+use crate::http::qbittorrent::level::Level;
 use crate::http::qbittorrent::reply::{self, Reply};
 use crate::model::{Selection, Torrent, TorrentId};
 
@@ -52,10 +53,14 @@ pub async fn set_download_path(call: Call) -> reply::Result {
     if path.is_empty() {
         // Contract: without a path, the content stays in the save path while incomplete, and 5.1 shows it as download path.
         let snapshot = call.snapshot();
-        for row in rows(&snapshot, &ids_or_all(&call)) {
+        let torrents: Vec<TorrentId> = match ids_or_all(&call) {
+            Selection::All => snapshot.torrents.keys().copied().collect(),
+            Selection::Ids(ids) => ids,
+        };
+        for id in torrents {
+            let Some(row) = snapshot.torrent(&id) else { continue };
             let path = row.options.save_path.to_string();
-            let changed = call.engine().set_download_path(row.facts.id.into(), Some(path)).await;
-            changed.map_err(refused)?;
+            call.engine().set_download_path(id.into(), Some(path)).await.map_err(refused)?;
         }
         return Ok(Reply::empty());
     }

@@ -72,6 +72,9 @@ fn decoded(url: &str) -> String {
 fn parse(text: &str) -> reply::Result<String> {
     const SCHEMES: [&str; 3] = ["http", "https", "ftp"];
     let scheme = text.split_once(':').map_or("", |(scheme, _)| scheme);
+    if text.starts_with(':') {
+        return Err(Reply::bad_request(&format!("\"{text}\" is not a valid URL")));
+    }
     if !SCHEMES.iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
         return Err(Reply::bad_request(&format!(
             "URL scheme must be one of [{}]",
