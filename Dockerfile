@@ -27,10 +27,11 @@ VOLUME ["/config", "/downloads"]
 # Inside a container loopback reaches nobody; what is published decides who may connect.
 ENV REVAER_HOME=/config \
     REVAER_WEBUI_ADDRESS=0.0.0.0 \
-    REVAER_WEBUI_PORT=8080 \
-    REVAER_TORRENTING_PORT=6881
+    QBT_WEBUI_PORT=8080 \
+    QBT_TORRENTING_PORT=6881 \
+    QBT_SAVE_PATH=/downloads
 EXPOSE 8080 6881 6881/udp
 # A request without a client program in the image: bash opens the connection itself.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s \
-    CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/$REVAER_WEBUI_PORT && printf 'HEAD / HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n' >&3 && read -r _ status _ <&3 && [[ $status == 200 ]]"]
+    CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/$QBT_WEBUI_PORT && printf 'HEAD / HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n' >&3 && read -r _ status _ <&3 && [[ $status == 200 ]]"]
 ENTRYPOINT ["/usr/local/bin/revaer"]
