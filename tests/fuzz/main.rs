@@ -23,4 +23,6 @@
 //! }
 //! ```
 
+mod names;
+mod requests;
 mod runner;
