@@ -281,7 +281,7 @@ pub enum Alert {
         other: u64,
     },
     Status(Vec<StatusRow>),
-    /// Counters in the order of the names asked for at [`crate::Session::stats_names`].
+    /// Counters in the order of the names asked for at [`crate::Session::set_stats_names`].
     SessionStats {
         counters: Vec<i64>,
     },

@@ -1,6 +1,6 @@
 //! THE preference table: key, levels, and how it maps to the settings, in both directions.
 //!
-//! Most rows are data ([`How`]); the few that upstream treats in a way of its own are functions in
+//! Most rows are data (`How`); the few that upstream treats in a way of its own are functions in
 //! `special.rs`. Writing never fails but for the three checks of level 5.3: unknown keys, broken
 //! JSON and values that the settings refuse are passed over, as upstream does. Numbers that the
 //! engine could not work with are moved into the range of the setting.
