@@ -168,7 +168,8 @@ impl Worker {
         }
         let key = TorrentKey(self.next_key);
         self.next_key += 1;
-        let (renames, torrent) = new_torrent(key, &request, found.lies_in_save_path);
+        let (renames, mut torrent) = new_torrent(key, &request, found.lies_in_save_path);
+        torrent.status.connections_limit = super::session::torrent_limits(&self.profile).0;
         let id = torrent.facts.id;
         let mut entry = Entry::new(id, Attachment::Submitted);
         entry.wishes.renames = renames;
