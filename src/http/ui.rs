@@ -1,4 +1,4 @@
-//! What is served outside of the contracts: for now one page that says what this is.
+//! What is served outside of the contracts: one page that says what this is.
 
 use actix_web::http::StatusCode;
 
