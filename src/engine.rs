@@ -193,15 +193,22 @@ impl Engine {
         reply.await.map_err(|_| Error::Unavailable("the engine restarts".to_owned()))?
     }
 
-    /// As [`Engine::run`], but `work` keeps the answer until an alert settles it.
-    async fn run_later<T, F>(&self, name: &'static str, work: F) -> Result<T>
+    /// As [`Engine::run`], but `work` keeps the answer until an alert settles it; the future that is returned waits
+    /// for that.
+    async fn run_later<T, F>(
+        &self,
+        name: &'static str,
+        work: F,
+    ) -> Result<impl Future<Output = Result<T>> + use<T, F>>
     where
         T: Send + 'static,
         F: FnOnce(&mut Worker, oneshot::Sender<Result<T>>) + Send + 'static,
     {
         let (answer, reply) = oneshot::channel();
         self.send(name, move |worker| work(worker, answer)).await?;
-        reply.await.map_err(|_| Error::Unavailable("the engine restarts".to_owned()))?
+        Ok(async move {
+            reply.await.map_err(|_| Error::Unavailable("the engine restarts".to_owned()))?
+        })
     }
 
     async fn send(

@@ -79,6 +79,8 @@ pub fn serve(app: Arc<App>, listener: TcpListener, workers: usize) -> std::io::R
     .on_connect(Connection::note)
     .workers(workers)
     .max_connections(CONNECTIONS)
+    // Streamed answers end in a short write, which must not wait for the acknowledgement of the one before.
+    .tcp_nodelay(true)
     .keep_alive(Duration::from_secs(75))
     .client_request_timeout(Duration::from_secs(30))
     .shutdown_timeout(3)

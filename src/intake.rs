@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures::stream::{self, Stream, StreamExt as _};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -25,11 +26,14 @@ pub use plan::{NewTorrent, PathRules, tracker_list};
 pub use policy::Policy;
 
 use crate::engine::options::SslParameters;
-use crate::engine::{self, Content, Engine, parse_magnet, parse_metainfo};
+use crate::engine::{self, Content, Engine, MetainfoLimits, parse_magnet, parse_metainfo};
 use crate::model::TorrentId;
 
 /// Fetches that run at once; more wait.
 const FETCHES: usize = 8;
+
+/// Sources of one request that are parsed at once.
+const PARSED_AT_ONCE: usize = 4;
 
 /// How long the engine is asked again to take a fetched torrent while it is not available.
 const RETRY: Duration = Duration::from_secs(5);
@@ -40,6 +44,12 @@ pub enum Source {
     /// A `.torrent` file.
     File(Bytes),
     Link(Link),
+}
+
+/// A source that the engine can take.
+pub enum Prepared {
+    Content(Content),
+    Url(url::Url),
 }
 
 /// What became of a source.
@@ -111,29 +121,56 @@ impl Intake {
         &self.0.jar
     }
 
-    /// Adds a torrent on behalf of whoever `engine` acts for.
+    /// Parses sources, several at a time, and gives them back in their order.
+    pub fn prepare<'a>(
+        &'a self,
+        sources: impl IntoIterator<Item = Source, IntoIter: 'a>,
+    ) -> impl Stream<Item = Result<Prepared>> + 'a {
+        let limits = self.policy().metainfo;
+        stream::iter(sources)
+            .map(move |source| async move {
+                Ok(match source {
+                    Source::File(bytes) => Prepared::Content(file(bytes, limits).await?),
+                    Source::Link(Link::Magnet(uri)) => Prepared::Content(magnet(uri)?),
+                    Source::Link(Link::Url(url)) => Prepared::Url(url),
+                })
+            })
+            .buffered(PARSED_AT_ONCE)
+    }
+
+    /// Hands a torrent to the engine, on behalf of whoever `engine` acts for; the future that is returned waits for
+    /// what becomes of it. Torrents come into the queue in the order of these calls.
     ///
     /// A URL is accepted as soon as the wish to fetch it is durable.
     ///
     /// # Errors
-    /// `NotATorrent`, `NotAMagnet`, `Outside`; `Engine(Duplicate)` if the torrent is known.
-    pub async fn add(
+    /// `Outside`; the future: `Engine(Duplicate)` if the torrent is known.
+    pub async fn submit(
         &self,
         engine: &Engine,
-        source: Source,
+        source: Prepared,
         wishes: &NewTorrent,
-    ) -> Result<Accepted> {
-        match source {
-            Source::File(bytes) => self.add_file(engine, bytes, wishes).await.map(Accepted::Added),
-            Source::Link(Link::Magnet(uri)) => {
-                self.add_magnet(engine, uri, wishes).await.map(Accepted::Added)
+    ) -> Result<impl Future<Output = Result<Accepted>> + use<>> {
+        let submitted = match source {
+            Prepared::Content(content) => {
+                let request = plan::request(content, wishes, &self.policy(), &engine.snapshot())?;
+                Submitted::Torrent(engine.add(request).await?)
             }
-            Source::Link(Link::Url(url)) => {
+            Prepared::Url(url) => {
                 let id = engine.begin_fetch(url.to_string(), form::write(wishes)).await?;
                 self.fetch_in_background(engine.clone(), id, url, wishes.clone());
-                Ok(Accepted::Pending)
+                Submitted::Fetch
             }
-        }
+        };
+        let (engine, ssl) = (engine.clone(), wishes.ssl.clone());
+        Ok(async move {
+            let Submitted::Torrent(added) = submitted else { return Ok(Accepted::Pending) };
+            let id = added.await?;
+            if ssl != SslParameters::default() {
+                engine.set_ssl_parameters(id, ssl).await?;
+            }
+            Ok(Accepted::Added(id))
+        })
     }
 
     /// Goes on with the fetches that the last run left unfinished.
@@ -147,52 +184,6 @@ impl Intake {
             }
         }
         Ok(())
-    }
-
-    async fn add_file(
-        &self,
-        engine: &Engine,
-        bytes: Bytes,
-        wishes: &NewTorrent,
-    ) -> Result<TorrentId> {
-        let policy = self.policy();
-        let limits = policy.metainfo;
-        let parsing = tokio::task::spawn_blocking(move || {
-            let parsed = parse_metainfo(&bytes, limits)?;
-            Ok::<_, engine::NativeError>((Arc::<[u8]>::from(&*bytes), parsed))
-        });
-        let (bytes, parsed) = parsing
-            .await
-            .map_err(|error| Error::NotATorrent(error.to_string()))?
-            .map_err(|error| Error::NotATorrent(error.message))?;
-        self.submit(engine, Content::Metainfo { bytes, parsed: Box::new(parsed) }, wishes, &policy)
-            .await
-    }
-
-    async fn add_magnet(
-        &self,
-        engine: &Engine,
-        uri: String,
-        wishes: &NewTorrent,
-    ) -> Result<TorrentId> {
-        let parsed = parse_magnet(&uri).map_err(|error| Error::NotAMagnet(error.message))?;
-        let content = Content::Magnet { uri, parsed: Box::new(parsed) };
-        self.submit(engine, content, wishes, &self.policy()).await
-    }
-
-    async fn submit(
-        &self,
-        engine: &Engine,
-        content: Content,
-        wishes: &NewTorrent,
-        policy: &Policy,
-    ) -> Result<TorrentId> {
-        let request = plan::request(content, wishes, policy, &engine.snapshot())?;
-        let id = engine.add(request).await?;
-        if wishes.ssl != SslParameters::default() {
-            engine.set_ssl_parameters(id, wishes.ssl.clone()).await?;
-        }
-        Ok(id)
     }
 
     fn fetch_in_background(&self, engine: Engine, id: u64, url: url::Url, wishes: NewTorrent) {
@@ -213,9 +204,10 @@ impl Intake {
         let host = url.host_str().unwrap_or_default();
         loop {
             match self.fetch(engine, url, wishes).await {
-                Ok(torrent) => {
+                Ok(Accepted::Added(torrent)) => {
                     info!(torrent.id = %torrent, "added a torrent fetched from `{host}`");
                 }
+                Ok(Accepted::Pending) => {}
                 Err(Error::Engine(engine::Error::Unavailable(_) | engine::Error::Store(_))) => {
                     tokio::time::sleep(RETRY).await;
                     continue;
@@ -234,13 +226,44 @@ impl Intake {
         engine: &Engine,
         url: &url::Url,
         wishes: &NewTorrent,
-    ) -> Result<TorrentId> {
+    ) -> Result<Accepted> {
         let policy = self.policy();
-        match fetch::fetch(url, policy.metainfo.max_size, &self.0.jar, policy.proxy.as_deref())
-            .await?
+        let content = match fetch::fetch(
+            url,
+            policy.metainfo.max_size,
+            &self.0.jar,
+            policy.proxy.as_deref(),
+        )
+        .await?
         {
-            fetch::Fetched::File(bytes) => self.add_file(engine, bytes, wishes).await,
-            fetch::Fetched::Magnet(uri) => self.add_magnet(engine, uri, wishes).await,
-        }
+            fetch::Fetched::File(bytes) => file(bytes, policy.metainfo).await?,
+            fetch::Fetched::Magnet(uri) => magnet(uri)?,
+        };
+        self.submit(engine, Prepared::Content(content), wishes).await?.await
     }
+}
+
+/// What [`Intake::submit`] waits for.
+enum Submitted<T> {
+    Torrent(T),
+    Fetch,
+}
+
+async fn file(bytes: Bytes, limits: MetainfoLimits) -> Result<Content> {
+    let parsing = tokio::task::spawn_blocking(move || {
+        let parsed = parse_metainfo(&bytes, limits)?;
+        Ok::<_, engine::NativeError>(Content::Metainfo {
+            bytes: Arc::from(&*bytes),
+            parsed: Box::new(parsed),
+        })
+    });
+    parsing
+        .await
+        .map_err(|error| Error::NotATorrent(error.to_string()))?
+        .map_err(|error| Error::NotATorrent(error.message))
+}
+
+fn magnet(uri: String) -> Result<Content> {
+    let parsed = parse_magnet(&uri).map_err(|error| Error::NotAMagnet(error.message))?;
+    Ok(Content::Magnet { uri, parsed: Box::new(parsed) })
 }

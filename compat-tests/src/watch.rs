@@ -1,6 +1,6 @@
 //! Watching the state strings of a torrent, and judging whether their order makes sense.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use serde_json::Value;
 
 use crate::{Client, Level};
@@ -16,15 +16,18 @@ pub async fn states_until(
     done: impl Fn(&Value) -> bool,
 ) -> Result<Vec<String>> {
     let mut states: Vec<String> = Vec::new();
-    crate::until(what, async || {
-        let Some(torrent) = client.torrent(id).await? else { return Ok(None) };
+    let mut last = None;
+    let end = crate::until(what, async || {
+        last = client.torrent(id).await?;
+        let Some(torrent) = last.as_ref() else { return Ok(None) };
         let state = torrent["state"].as_str().unwrap_or_default();
         if states.last().is_none_or(|last| last != state) {
             states.push(state.to_owned());
         }
-        Ok(done(&torrent).then_some(()))
+        Ok(done(torrent).then_some(()))
     })
-    .await?;
+    .await;
+    end.with_context(|| format!("went through {states:?} and was last seen as {last:?}"))?;
     Ok(states)
 }
 

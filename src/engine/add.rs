@@ -101,11 +101,15 @@ pub(super) struct PendingAdd {
 }
 
 impl Engine {
-    /// Adds a torrent.
+    /// Orders the add of a torrent; the future that is returned waits for what becomes of it.
     ///
     /// # Errors
-    /// `Duplicate` if either info-hash is known; a duplicate that lacks metadata takes that of the request first.
-    pub async fn add(&self, request: AddRequest) -> Result<TorrentId> {
+    /// The future: `Duplicate` if either info-hash is known; a duplicate that lacks metadata takes that of the request
+    /// first.
+    pub async fn add(
+        &self,
+        request: AddRequest,
+    ) -> Result<impl Future<Output = Result<TorrentId>> + use<>> {
         let suffix = self.shared.settings.effective().downloads.incomplete_suffix;
         let (request, found) = tokio::task::spawn_blocking(move || {
             let found = OnDisk::look(&request, suffix);

@@ -24,7 +24,7 @@ pub(super) async fn start(
 ) -> Result<Started> {
     let (http, torrenting) = match ports {
         Some(ports) => ports,
-        None => (free_port()?, free_port()?),
+        None => (setup.http_port.map_or_else(free_port, Ok)?, free_port()?),
     };
     let http = SocketAddr::from((Ipv4Addr::LOCALHOST, http));
     let torrenting = SocketAddr::from((Ipv4Addr::LOCALHOST, torrenting));

@@ -54,7 +54,8 @@ pub(super) async fn start(setup: &Setup, folder: &Path, output: (Stdio, Stdio)) 
 pub(super) fn command(setup: &Setup, folder: &Path, ready: &str) -> Result<Command> {
     let mut command = prepared(&binary()?);
     command.env("REVAER_HOME", folder.join("home"));
-    command.args(["serve", "--webui-port", "0", "--torrenting-port", "0"]);
+    command.args(["serve", "--webui-port", &setup.http_port.unwrap_or(0).to_string()]);
+    command.args(["--torrenting-port", "0"]);
     command.arg("--save-path").arg(folder.join("data"));
     command.args(["--contract-level", setup.level.name()]);
     command.arg("--ready-file").arg(folder.join(ready));

@@ -1,8 +1,10 @@
 //! `torrents/add`: sources and options of new torrents.
 
 use std::collections::HashMap;
+use std::pin::pin;
 
 use actix_web::http::StatusCode;
+use futures::StreamExt as _;
 use tracing::debug;
 
 use super::limits::{minutes_bound, rate, ratio_bound};
@@ -32,6 +34,7 @@ pub async fn add(call: Call) -> reply::Result {
     }
     let wishes = wishes(&call.params, call.level, call.lenient());
     let mut tally = Tally::default();
+    let mut sources = Vec::new();
     for url in urls {
         let link = Link::parse(url);
         if let (Some(Link::Url(url)), Level::L45, Some(text)) =
@@ -40,22 +43,45 @@ pub async fn add(call: Call) -> reply::Result {
             call.app.intake.jar().add_for(url, text);
         }
         match link {
-            Some(link) => take(&call, Source::Link(link), &wishes, &mut tally).await?,
+            Some(link) => sources.push(Source::Link(link)),
             // Neither a link nor, deliberately, a path on this machine.
             None => tally.failed += 1,
         }
     }
-    for upload in uploads(&call) {
-        match take(&call, Source::File(upload.data.clone()), &wishes, &mut tally).await {
-            Ok(()) => {}
-            Err(Refused::NotATorrent) => {
-                let text = format!("Error: '{}' is not a valid torrent file.", upload.file_name);
-                return Err(Reply::error(StatusCode::UNSUPPORTED_MEDIA_TYPE, &text));
+    let links = sources.len();
+    let uploads = uploads(&call);
+    sources.extend(uploads.iter().map(|upload| Source::File(upload.data.clone())));
+
+    // Each is handed over in its order, and all are waited for together: they share their commits.
+    let engine = call.engine();
+    let mut submitted = Vec::with_capacity(sources.len());
+    let mut refusal = None;
+    let mut prepared = pin!(call.app.intake.prepare(sources).enumerate());
+    while let Some((at, source)) = prepared.next().await {
+        let source = match source {
+            // The first file that is none ends the request; what came before it is added.
+            Err(Error::NotATorrent(reason)) if at >= links => {
+                let name = &uploads[at - links].file_name;
+                debug!("refused the uploaded file `{name}`: {reason}");
+                let text = format!("Error: '{name}' is not a valid torrent file.");
+                refusal = Some(Reply::error(StatusCode::UNSUPPORTED_MEDIA_TYPE, &text));
+                break;
             }
-            Err(Refused::Other(reply)) => return Err(reply),
+            source => source,
+        };
+        match async { call.app.intake.submit(&engine, source?, &wishes).await }.await {
+            Ok(answer) => submitted.push(answer),
+            Err(error) => tally.refuse(error)?,
         }
     }
-    tally.answer(call.level)
+    for answer in submitted {
+        match answer.await {
+            Ok(Accepted::Added(id)) => tally.added.push(id),
+            Ok(Accepted::Pending) => tally.pending += 1,
+            Err(error) => tally.refuse(error)?,
+        }
+    }
+    refusal.map_or_else(|| tally.answer(call.level), Err)
 }
 
 /// What became of the sources.
@@ -67,6 +93,18 @@ struct Tally {
 }
 
 impl Tally {
+    /// Counts a source that was not taken, unless nothing is wrong with it and the client should try again.
+    fn refuse(&mut self, error: Error) -> reply::Result<()> {
+        if let Error::Engine(error @ (engine::Error::Unavailable(_) | engine::Error::Store(_))) =
+            error
+        {
+            return Err(refused(error));
+        }
+        debug!("did not add a torrent: {error}");
+        self.failed += 1;
+        Ok(())
+    }
+
     fn answer(self, level: Level) -> reply::Result {
         let is_accepted = !self.added.is_empty() || self.pending > 0;
         match level {
@@ -92,46 +130,6 @@ impl Tally {
             }
         }
     }
-}
-
-/// Why a source ends the whole request.
-enum Refused {
-    NotATorrent,
-    Other(Reply),
-}
-
-impl From<Refused> for Reply {
-    fn from(refused: Refused) -> Self {
-        match refused {
-            Refused::NotATorrent => Self::error(StatusCode::UNSUPPORTED_MEDIA_TYPE, ""),
-            Refused::Other(reply) => reply,
-        }
-    }
-}
-
-async fn take(
-    call: &Call,
-    source: Source,
-    wishes: &NewTorrent,
-    tally: &mut Tally,
-) -> Result<(), Refused> {
-    match call.app.intake.add(&call.engine(), source, wishes).await {
-        Ok(Accepted::Added(id)) => tally.added.push(id),
-        Ok(Accepted::Pending) => tally.pending += 1,
-        Err(Error::NotATorrent(reason)) => {
-            debug!("refused an uploaded file: {reason}");
-            return Err(Refused::NotATorrent);
-        }
-        // Nothing is wrong with the source: the client should try again.
-        Err(Error::Engine(error @ (engine::Error::Unavailable(_) | engine::Error::Store(_)))) => {
-            return Err(Refused::Other(refused(error)));
-        }
-        Err(error) => {
-            debug!("did not add a torrent: {error}");
-            tally.failed += 1;
-        }
-    }
-    Ok(())
 }
 
 /// The uploaded files. The real servers keep one of those that share a name.
