@@ -10,6 +10,7 @@ mod link;
 mod plan;
 mod policy;
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,8 +33,12 @@ use crate::model::TorrentId;
 /// Fetches that run at once; more wait.
 const FETCHES: usize = 8;
 
-/// Sources of one request that are parsed at once.
-const PARSED_AT_ONCE: usize = 4;
+/// Sources that are parsed in one go, and how many such groups of one request at once.
+const GROUP: usize = 16;
+const GROUPS: usize = 2;
+
+/// Bytes of torrent files that are parsed faster than they could be handed to another thread.
+const SMALL: usize = 16 << 10;
 
 /// How long the engine is asked again to take a fetched torrent while it is not available.
 const RETRY: Duration = Duration::from_secs(5);
@@ -122,20 +127,17 @@ impl Intake {
     }
 
     /// Parses sources, several at a time, and gives them back in their order.
-    pub fn prepare<'a>(
-        &'a self,
-        sources: impl IntoIterator<Item = Source, IntoIter: 'a>,
-    ) -> impl Stream<Item = Result<Prepared>> + 'a {
+    pub fn prepare(&self, sources: Vec<Source>) -> impl Stream<Item = Result<Prepared>> + use<> {
         let limits = self.policy().metainfo;
-        stream::iter(sources)
-            .map(move |source| async move {
-                Ok(match source {
-                    Source::File(bytes) => Prepared::Content(file(bytes, limits).await?),
-                    Source::Link(Link::Magnet(uri)) => Prepared::Content(magnet(uri)?),
-                    Source::Link(Link::Url(url)) => Prepared::Url(url),
-                })
-            })
-            .buffered(PARSED_AT_ONCE)
+        let mut rest = sources.into_iter();
+        let groups = std::iter::from_fn(move || {
+            let group: Vec<Source> = rest.by_ref().take(GROUP).collect();
+            (!group.is_empty()).then_some(group)
+        });
+        stream::iter(groups)
+            .map(move |group| prepared(group, limits))
+            .buffered(GROUPS)
+            .flat_map(stream::iter)
     }
 
     /// Hands a torrent to the engine, on behalf of whoever `engine` acts for; the future that is returned waits for
@@ -228,18 +230,14 @@ impl Intake {
         wishes: &NewTorrent,
     ) -> Result<Accepted> {
         let policy = self.policy();
-        let content = match fetch::fetch(
-            url,
-            policy.metainfo.max_size,
-            &self.0.jar,
-            policy.proxy.as_deref(),
-        )
-        .await?
-        {
-            fetch::Fetched::File(bytes) => file(bytes, policy.metainfo).await?,
-            fetch::Fetched::Magnet(uri) => magnet(uri)?,
+        let (limits, proxy) = (policy.metainfo, policy.proxy.as_deref());
+        let source = match fetch::fetch(url, limits.max_size, &self.0.jar, proxy).await? {
+            fetch::Fetched::File(bytes) => Source::File(bytes),
+            fetch::Fetched::Magnet(uri) => Source::Link(Link::Magnet(uri)),
         };
-        self.submit(engine, Prepared::Content(content), wishes).await?.await
+        let mut prepared = pin!(self.prepare(vec![source]));
+        let source = prepared.next().await.expect("one source gives one answer")?;
+        self.submit(engine, source, wishes).await?.await
     }
 }
 
@@ -249,21 +247,39 @@ enum Submitted<T> {
     Fetch,
 }
 
-async fn file(bytes: Bytes, limits: MetainfoLimits) -> Result<Content> {
-    let parsing = tokio::task::spawn_blocking(move || {
-        let parsed = parse_metainfo(&bytes, limits)?;
-        Ok::<_, engine::NativeError>(Content::Metainfo {
-            bytes: Arc::from(&*bytes),
-            parsed: Box::new(parsed),
-        })
-    });
-    parsing
-        .await
-        .map_err(|error| Error::NotATorrent(error.to_string()))?
-        .map_err(|error| Error::NotATorrent(error.message))
+async fn prepared(group: Vec<Source>, limits: MetainfoLimits) -> Vec<Result<Prepared>> {
+    let size: usize = group.iter().map(Source::size).sum();
+    let parse = move || group.into_iter().map(|source| source.parse(limits)).collect();
+    if size <= SMALL {
+        return parse();
+    }
+    let parsing = tokio::task::spawn_blocking(parse);
+    parsing.await.unwrap_or_else(|error| vec![Err(Error::NotATorrent(error.to_string()))])
 }
 
-fn magnet(uri: String) -> Result<Content> {
-    let parsed = parse_magnet(&uri).map_err(|error| Error::NotAMagnet(error.message))?;
-    Ok(Content::Magnet { uri, parsed: Box::new(parsed) })
+impl Source {
+    /// Bytes to parse.
+    fn size(&self) -> usize {
+        match self {
+            Self::File(bytes) => bytes.len(),
+            Self::Link(_) => 0,
+        }
+    }
+
+    fn parse(self, limits: MetainfoLimits) -> Result<Prepared> {
+        match self {
+            Self::File(bytes) => {
+                let parsed = parse_metainfo(&bytes, limits)
+                    .map_err(|error| Error::NotATorrent(error.message))?;
+                let (bytes, parsed) = (Arc::from(&*bytes), Box::new(parsed));
+                Ok(Prepared::Content(Content::Metainfo { bytes, parsed }))
+            }
+            Self::Link(Link::Magnet(uri)) => {
+                let parsed =
+                    parse_magnet(&uri).map_err(|error| Error::NotAMagnet(error.message))?;
+                Ok(Prepared::Content(Content::Magnet { uri, parsed: Box::new(parsed) }))
+            }
+            Self::Link(Link::Url(url)) => Ok(Prepared::Url(url)),
+        }
+    }
 }

@@ -206,10 +206,8 @@ lt::span<char const> as_span(rust::Slice<std::uint8_t const> bytes) {
 }
 
 rust::Vec<std::uint8_t> to_bytes(lt::span<char const> bytes) {
-    rust::Vec<std::uint8_t> result;
-    result.reserve(static_cast<std::size_t>(bytes.size()));
-    std::copy(bytes.begin(), bytes.end(), std::back_inserter(result));
-    return result;
+    auto const* const data = reinterpret_cast<std::uint8_t const*>(bytes.data());
+    return owned({data, static_cast<std::size_t>(bytes.size())});
 }
 
 lt::download_priority_t to_priority(std::uint8_t priority) {

@@ -4,7 +4,7 @@
 //! ends the process. Rust functions that C++ calls only store values and never panic.
 
 use crate::session::Waker;
-use crate::sink::AlertSink;
+use crate::sink::{AlertSink, owned};
 
 #[cxx::bridge(namespace = "revaer")]
 pub(crate) mod ffi {
@@ -236,6 +236,9 @@ pub(crate) mod ffi {
     extern "Rust" {
         type Waker;
         fn wake(self: &Waker);
+
+        /// Copies at once what C++ could append to a `Vec` only byte by byte.
+        fn owned(bytes: &[u8]) -> Vec<u8>;
 
         type AlertSink;
         fn added(self: &mut AlertSink, key: u64);

@@ -6,6 +6,10 @@ use crate::alert::{Alert, StatusRow, TorrentFlags};
 use crate::bridge::ffi;
 use crate::types::Failure;
 
+pub(crate) fn owned(bytes: &[u8]) -> Vec<u8> {
+    bytes.to_vec()
+}
+
 #[derive(Default)]
 pub(crate) struct AlertSink {
     alerts: Vec<Alert>,

@@ -111,17 +111,21 @@ impl Engine {
         request: AddRequest,
     ) -> Result<impl Future<Output = Result<TorrentId>> + use<>> {
         let suffix = self.shared.settings.effective().downloads.incomplete_suffix;
-        let (request, found) = tokio::task::spawn_blocking(move || {
-            let found = OnDisk::look(&request, suffix);
-            (request, found)
-        })
-        .await
-        .map_err(|_| Error::Unavailable("the engine is stopping".to_owned()))?;
+        let (request, found) = if OnDisk::matters(&request, suffix) {
+            let looking = tokio::task::spawn_blocking(move || {
+                let found = OnDisk::look(&request, suffix);
+                (request, found)
+            });
+            looking.await.map_err(|_| Error::Unavailable("the engine is stopping".to_owned()))?
+        } else {
+            (request, OnDisk::default())
+        };
         self.run_later("add", move |worker, answer| worker.add(request, found, answer)).await
     }
 }
 
 /// What lies on the disk of a torrent that is to be added; looked at before the engine thread sees the request.
+#[derive(Default)]
 struct OnDisk {
     lies_in_save_path: bool,
     /// The names of files, if they differ from the wished ones because of the suffix of incomplete files.
@@ -129,6 +133,12 @@ struct OnDisk {
 }
 
 impl OnDisk {
+    /// False if whatever lies there changes nothing.
+    fn matters(request: &AddRequest, suffix: bool) -> bool {
+        request.content.metainfo().is_some()
+            && (request.download_path.is_some() || (suffix && !request.skip_checking))
+    }
+
     fn look(request: &AddRequest, suffix: bool) -> Self {
         let lies_in_save_path = request.download_path.is_some() && lies_there(request);
         let location = match &request.download_path {

@@ -109,19 +109,40 @@ pub(super) enum Encoding {
 
 impl Encoding {
     fn write(self, out: &mut Vec<u8>, text: &str) {
-        let (digits, kept): (&[u8; 16], &[u8]) = match self {
-            Self::Lower => (b"0123456789abcdef", b"-_!.~*()"),
-            Self::Upper => (b"0123456789ABCDEF", b"-_.~"),
+        let (digits, kept) = match self {
+            Self::Lower => (b"0123456789abcdef", &KEPT_BY_LOWER),
+            Self::Upper => (b"0123456789ABCDEF", &KEPT_BY_UPPER),
         };
-        for &byte in text.as_bytes() {
-            if byte.is_ascii_alphanumeric() || kept.contains(&byte) {
-                out.push(byte);
-            } else {
-                let (high, low) = (digits[usize::from(byte >> 4)], digits[usize::from(byte & 15)]);
-                out.extend_from_slice(&[b'%', high, low]);
-            }
+        out.reserve(text.len() + text.len() / 2);
+        let mut rest = text.as_bytes();
+        while let Some(at) = rest.iter().position(|byte| !kept[usize::from(*byte)]) {
+            let byte = rest[at];
+            out.extend_from_slice(&rest[..at]);
+            let (high, low) = (digits[usize::from(byte >> 4)], digits[usize::from(byte & 15)]);
+            out.extend_from_slice(&[b'%', high, low]);
+            rest = &rest[at + 1..];
         }
+        out.extend_from_slice(rest);
     }
+}
+
+static KEPT_BY_LOWER: [bool; 256] = kept(b"-_!.~*()");
+static KEPT_BY_UPPER: [bool; 256] = kept(b"-_.~");
+
+/// Tells for every byte whether it stays as it is: letters, digits and `marks` do.
+const fn kept(marks: &[u8]) -> [bool; 256] {
+    let mut table = [false; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        table[byte as usize] = byte.is_ascii_alphanumeric();
+        byte += 1;
+    }
+    let mut at = 0;
+    while at < marks.len() {
+        table[marks[at] as usize] = true;
+        at += 1;
+    }
+    table
 }
 
 /// A value taken out of its row, so that rows can be sorted elsewhere.
