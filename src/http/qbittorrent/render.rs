@@ -17,7 +17,7 @@ use super::reply::{Body, JSON, Reply};
 const WHOLE: usize = 1 << 20;
 
 /// Bytes of a streamed piece.
-const PIECE: usize = 1 << 16;
+const PIECE: usize = 1 << 18;
 
 /// Steps after which other requests of the worker get their turn.
 const STEPS: usize = 200;
