@@ -12,6 +12,7 @@ pub mod files;
 pub mod labels;
 pub mod options;
 pub mod placement;
+mod preview;
 pub mod query;
 pub mod session;
 pub mod snapshot;
@@ -206,9 +207,11 @@ impl Engine {
     {
         let (answer, reply) = oneshot::channel();
         self.send(name, move |worker| work(worker, answer)).await?;
-        Ok(async move {
-            reply.await.map_err(|_| Error::Unavailable("the engine restarts".to_owned()))?
-        })
+        Ok(
+            async move {
+                reply.await.map_err(|_| Error::Unavailable("the engine restarts".to_owned()))?
+            },
+        )
     }
 
     async fn send(

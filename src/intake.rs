@@ -9,6 +9,7 @@ mod form;
 mod link;
 mod plan;
 mod policy;
+mod preview;
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -25,6 +26,7 @@ pub use cookies::{Cookie, Jar};
 pub use link::Link;
 pub use plan::{NewTorrent, PathRules, tracker_list};
 pub use policy::Policy;
+pub use preview::{Known, Preview};
 
 use crate::engine::options::SslParameters;
 use crate::engine::{self, Content, Engine, MetainfoLimits, parse_magnet, parse_metainfo};
@@ -49,6 +51,8 @@ pub enum Source {
     /// A `.torrent` file.
     File(Bytes),
     Link(Link),
+    /// One that was looked at before.
+    Known(Arc<Known>),
 }
 
 /// A source that the engine can take.
@@ -90,6 +94,7 @@ struct Inner {
     engine: Engine,
     policy: Box<dyn Fn() -> Policy + Send + Sync>,
     jar: Arc<Jar>,
+    previews: preview::Previews,
     fetches: Semaphore,
     runtime: Handle,
     shutdown: CancellationToken,
@@ -108,6 +113,7 @@ impl Intake {
             engine,
             policy: Box::new(policy),
             jar,
+            previews: preview::Previews::default(),
             fetches: Semaphore::new(FETCHES),
             runtime: Handle::current(),
             shutdown,
@@ -262,7 +268,7 @@ impl Source {
     fn size(&self) -> usize {
         match self {
             Self::File(bytes) => bytes.len(),
-            Self::Link(_) => 0,
+            Self::Link(_) | Self::Known(_) => 0,
         }
     }
 
@@ -280,6 +286,10 @@ impl Source {
                 Ok(Prepared::Content(Content::Magnet { uri, parsed: Box::new(parsed) }))
             }
             Self::Link(Link::Url(url)) => Ok(Prepared::Url(url)),
+            Self::Known(known) => Ok(Prepared::Content(Content::Metainfo {
+                bytes: Arc::clone(&known.bytes),
+                parsed: Box::new(known.parsed.clone()),
+            })),
         }
     }
 }

@@ -180,6 +180,7 @@ impl Worker {
             }));
             return;
         }
+        self.supersede_preview(&hashes);
         let key = TorrentKey(self.next_key);
         self.next_key += 1;
         let (renames, mut torrent) = new_torrent(key, &request, found.lies_in_save_path);
@@ -211,14 +212,11 @@ impl Worker {
         if let Some(Err(error)) = submitted {
             let failure = Failure { category: String::new(), code: -1, message: error.to_string() };
             self.new_torrent_added(key, Some(failure));
-        } else {
-            // Labels are made with the torrent, also if the answer is late.
-            self.ensure_labels(request.category, &request.tags);
         }
     }
 
     /// The torrent that has one of these hashes.
-    fn known_hashes(&self, hashes: &InfoHashes) -> Option<TorrentKey> {
+    pub(super) fn known_hashes(&self, hashes: &InfoHashes) -> Option<TorrentKey> {
         let by_id = self.find(hashes.id()).ok();
         by_id.or_else(|| hashes.v1.and_then(|v1| self.aliases.get(&v1).copied()))
     }
@@ -316,6 +314,11 @@ impl Worker {
             self.store(Change::PutMetainfo(key, metainfo.to_vec()));
         }
         self.store_row(key);
+        // In the same commit: an add that is not acknowledged leaves nothing behind.
+        if let Some(torrent) = self.torrent(key) {
+            let options = Arc::clone(&torrent.options);
+            self.ensure_labels(options.category.as_deref().map(str::to_owned), &options.tags);
+        }
         if pending.top_of_queue
             && let Err(error) = self.session.queue_top(key.0)
         {

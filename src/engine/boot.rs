@@ -382,6 +382,9 @@ impl Worker {
 
     /// libtorrent has taken a torrent, or refused it.
     pub(super) fn added(&mut self, key: TorrentKey, failure: Option<Failure>) {
+        if self.preview_added(key, failure.as_ref()) {
+            return;
+        }
         if self.adds.contains_key(&key) {
             self.new_torrent_added(key, failure);
             return;

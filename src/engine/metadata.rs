@@ -16,6 +16,7 @@ use crate::store::Change;
 impl Worker {
     /// Metadata arrived: it is parsed off this thread.
     pub(super) fn take_metadata(&mut self, key: TorrentKey, metainfo: Vec<u8>) {
+        let Some(metainfo) = self.preview_metadata(key, metainfo) else { return };
         let Some(entry) = self.entries.get_mut(&key) else { return };
         entry.taking_metadata = true;
         let follow_ups = self.follow_up_sender();

@@ -262,7 +262,7 @@ impl Engine {
     }
 }
 
-async fn blocking<T: Send + 'static>(
+pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> revaer_native::Result<T> + Send + 'static,
 ) -> Result<T> {
     let answer = tokio::task::spawn_blocking(work).await;

@@ -140,6 +140,8 @@ pub(super) struct Worker {
     pub(super) moves: VecDeque<super::moves::Move>,
     /// Answers that wait for libtorrent's word on an add.
     pub(super) adds: HashMap<TorrentKey, super::add::PendingAdd>,
+    /// Magnets of which only the metadata is wanted.
+    pub(super) previews: HashMap<TorrentKey, super::preview::Preview>,
     /// Torrents that left libtorrent's care and what follows.
     pub(super) leaving: HashMap<TorrentKey, FollowUp>,
     /// Groups of torrents that boot hands over at once.
@@ -222,6 +224,7 @@ impl Worker {
             intents: loaded.intents,
             moves: VecDeque::new(),
             adds: HashMap::new(),
+            previews: HashMap::new(),
             leaving: HashMap::new(),
             batches: Vec::new(),
             counters: Counters::new(loaded.all_time),
@@ -317,6 +320,7 @@ impl Worker {
         self.settle_rates(begun);
         self.request_resume_data(begun);
         self.store_numbers();
+        self.drop_forsaken_previews();
         self.last_tick = begun;
         let interval = Duration::from_millis(u64::from(self.profile.engine.refresh_interval_ms));
         self.next_tick = begun + interval.max(SHORTEST_TICK).max(begun.elapsed() * 4);

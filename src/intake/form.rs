@@ -137,6 +137,8 @@ pub(super) fn read(text: &str) -> Option<NewTorrent> {
         skip_checking: form.skip_checking,
         top_of_queue: form.top_of_queue,
         may_merge: form.may_merge,
+        // They come only with metadata that is here already.
+        priorities: Vec::new(),
         ssl: SslParameters::default(),
     })
 }

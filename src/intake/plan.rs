@@ -41,6 +41,8 @@ pub struct NewTorrent {
     pub first_last_first: bool,
     pub skip_checking: bool,
     pub top_of_queue: Option<bool>,
+    /// Per file index; empty leaves them to the preferences.
+    pub priorities: Vec<Priority>,
     /// Whether a duplicate may bring its trackers along.
     pub may_merge: bool,
     pub ssl: SslParameters,
@@ -73,9 +75,13 @@ pub(super) fn request(
     if stop_condition == StopCondition::MetadataReceived && metainfo.is_some() {
         (run, stop_condition) = (RunMode::Stopped, StopCondition::None);
     }
-    let priorities = metainfo
-        .map(|metainfo| excluded(metainfo, &policy.excluded_file_names))
-        .unwrap_or_default();
+    let priorities = match metainfo {
+        Some(metainfo) if wishes.priorities.is_empty() => {
+            excluded(metainfo, &policy.excluded_file_names)
+        }
+        Some(_) => wishes.priorities.clone(),
+        None => Vec::new(),
+    };
     let trackers = if metainfo.is_some_and(|metainfo| metainfo.is_private) {
         Vec::new()
     } else {

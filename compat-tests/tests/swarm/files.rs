@@ -1,9 +1,7 @@
 //! Which files are wanted, what they are called, and in which order they come.
 
 use anyhow::{Context, Result};
-use compat_tests::{
-    Form, Level, Payload, Product, at_any_level, at_each_level, at_levels, torrent, until,
-};
+use compat_tests::{Form, Level, Payload, at_any_level, at_each_level, at_levels, torrent, until};
 use serde_json::{Value, json};
 
 use crate::support::{Swarm, is_complete, progress};
@@ -76,10 +74,6 @@ async fn priorities_need_metadata(level: Level) -> Result<()> {
 
 /// Since 5.3 a torrent that the session has parsed can be added with its priorities.
 async fn priorities_can_come_with_the_add(level: Level) -> Result<()> {
-    if Product::under_test() == Product::Revaer {
-        // Needs `torrents/parseMetadata`, which is not built yet.
-        return Ok(());
-    }
     let payload = payload();
     let mut swarm = Swarm::at(level).await?;
     let torrent = swarm.torrent(&payload);

@@ -6,6 +6,7 @@ mod files;
 mod limits;
 mod location;
 mod magnet;
+mod preview;
 mod restart;
 mod support;
 mod web_seed;

@@ -11,6 +11,7 @@ pub mod labels;
 pub mod limits;
 pub mod list;
 pub mod location;
+pub mod metadata;
 pub mod peers;
 pub mod properties;
 pub mod trackers;

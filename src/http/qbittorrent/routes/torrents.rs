@@ -3,8 +3,8 @@
 use super::{ALL, L45, L51, L53, Route, User, get, only, post, since, until};
 use crate::http::qbittorrent::sync;
 use crate::http::qbittorrent::torrents::{
-    add, control, download, export, files, labels, limits, list, location, peers, properties,
-    trackers, web_seeds,
+    add, control, download, export, files, labels, limits, list, location, metadata, peers,
+    properties, trackers, web_seeds,
 };
 
 /// A handler that awaits something.
@@ -33,6 +33,7 @@ const SHARE_53: &[&str] = &[
     "shareLimitAction",
     "shareLimitsMode",
 ];
+const SOURCE: &[&str] = &["source"];
 const RENAME: &[&str] = &["hash", "oldPath", "newPath"];
 const SSL: &[&str] = &["hash", "ssl_certificate", "ssl_private_key", "ssl_dh_params"];
 
@@ -59,6 +60,9 @@ pub(super) const ROWS: &[Route] = &[
     get("torrents/SSLParameters", User, since(L51), HASH, later!(limits::ssl_parameters)),
     post("torrents/setSSLParameters", User, since(L51), SSL, later!(limits::set_ssl_parameters)),
     post("torrents/add", User, ALL, &[], later!(add::add)),
+    post("torrents/fetchMetadata", User, since(L53), SOURCE, later!(metadata::fetch_metadata)),
+    post("torrents/parseMetadata", User, since(L53), &[], later!(metadata::parse_metadata)),
+    get("torrents/saveMetadata", User, since(L53), SOURCE, later!(metadata::save_metadata)),
     post("torrents/stop", User, since(L51), HASHES, later!(control::stop)),
     post("torrents/start", User, since(L51), HASHES, later!(control::start)),
     post("torrents/pause", User, only(L45), HASHES, later!(control::stop)).also(since(L51)),

@@ -9,16 +9,16 @@ use tracing::debug;
 
 use super::limits::{minutes_bound, rate, ratio_bound};
 use super::{files, refused, tags};
-use crate::engine;
 use crate::engine::options::SslParameters;
+use crate::engine::{self, MetainfoFile};
 use crate::http::qbittorrent::call::Call;
 use crate::http::qbittorrent::fields::{action_of, mode_of};
 use crate::http::qbittorrent::json::{self, Object};
 use crate::http::qbittorrent::level::Level;
 use crate::http::qbittorrent::params::{Params, Upload};
 use crate::http::qbittorrent::reply::{self, Reply};
-use crate::intake::{Accepted, Error, Link, NewTorrent, PathRules, Source};
-use crate::model::{Bound, ContentLayout, ShareLimits, StopCondition, TorrentId};
+use crate::intake::{Accepted, Error, Link, NewTorrent, PathRules, Preview, Source};
+use crate::model::{Bound, ContentLayout, Priority, ShareLimits, StopCondition, TorrentId};
 
 /// Adds torrents: first the URLs, then the uploaded files.
 pub async fn add(call: Call) -> reply::Result {
@@ -29,13 +29,10 @@ pub async fn add(call: Call) -> reply::Result {
         .map(str::trim)
         .filter(|url| !url.is_empty())
         .collect();
-    if call.level >= Level::L53 {
-        check_new_parameters(&call.params, urls.len())?;
-    }
-    let wishes = wishes(&call.params, call.level, call.lenient());
+    let mut wishes = wishes(&call.params, call.level, call.lenient());
     let mut tally = Tally::default();
     let mut sources = Vec::new();
-    for url in urls {
+    for url in &urls {
         let link = Link::parse(url);
         if let (Some(Link::Url(url)), Level::L45, Some(text)) =
             (&link, call.level, call.params.text("cookie"))
@@ -43,10 +40,17 @@ pub async fn add(call: Call) -> reply::Result {
             call.app.intake.jar().add_for(url, text);
         }
         match link {
-            Some(link) => sources.push(Source::Link(link)),
+            Some(link) => sources.push(known(&call, &link).unwrap_or(Source::Link(link))),
             // Neither a link nor, deliberately, a path on this machine.
             None => tally.failed += 1,
         }
+    }
+    if call.level >= Level::L53 {
+        check_downloader(&call.params)?;
+        wishes.priorities = priorities(&call.params, &sources, urls.len())?;
+    }
+    for link in urls.iter().filter_map(|url| Link::parse(url)) {
+        call.app.intake.forget(&call.session, &link);
     }
     let links = sources.len();
     let uploads = uploads(&call);
@@ -147,13 +151,28 @@ fn uploads(call: &Call) -> Vec<&Upload> {
         .collect()
 }
 
-/// Checks what only L53 knows.
-fn check_new_parameters(params: &Params, urls: usize) -> reply::Result<()> {
+/// A link that this session has looked at before it adds it.
+fn known(call: &Call, link: &Link) -> Option<Source> {
+    if call.level < Level::L53 {
+        return None;
+    }
+    match call.app.intake.looked_at(&call.session, link) {
+        Some(Preview::Known(known)) => Some(Source::Known(known)),
+        _ => None,
+    }
+}
+
+fn check_downloader(params: &Params) -> reply::Result<()> {
     if params.text("downloader").is_some_and(|name| !name.is_empty()) {
         return Err(Reply::bad_request("`downloader` must be a valid search plugin"));
     }
-    let Some(priorities) = params.text("filePriorities").filter(|text| !text.is_empty()) else {
-        return Ok(());
+    Ok(())
+}
+
+/// The priorities of the one source that has been looked at, per file index; none if the request names none.
+fn priorities(params: &Params, sources: &[Source], urls: usize) -> reply::Result<Vec<Priority>> {
+    let Some(text) = params.text("filePriorities").filter(|text| !text.is_empty()) else {
+        return Ok(Vec::new());
     };
     if urls > 1 {
         return Err(Reply::bad_request(
@@ -165,17 +184,32 @@ fn check_new_parameters(params: &Params, urls: usize) -> reply::Result<()> {
             "Cannot specify filePriorities when uploading torrent files",
         ));
     }
-    for priority in priorities.split(',') {
+    let mut given = Vec::new();
+    for priority in text.split(',') {
         let number = priority
             .trim()
             .parse()
             .map_err(|_| Reply::bad_request("Priority must be an integer"))?;
-        files::priority_of(number).ok_or_else(|| Reply::bad_request("Priority is not valid"))?;
+        let priority = files::priority_of(number)
+            .ok_or_else(|| Reply::bad_request("Priority is not valid"))?;
+        given.push(priority);
     }
-    // A source whose metadata is known is one that was fetched before, and there is none.
-    Err(Reply::bad_request(
-        "`filePriorities` may only be specified when metadata has already been fetched",
-    ))
+    let [Source::Known(known)] = sources else {
+        return Err(Reply::bad_request(
+            "`filePriorities` may only be specified when metadata has already been fetched",
+        ));
+    };
+    let all = &known.parsed.files;
+    if all.iter().filter(|file| !file.is_padding).count() != given.len() {
+        return Err(Reply::bad_request(
+            "Length of filePriorities must equal number of files in torrent",
+        ));
+    }
+    let mut given = given.into_iter();
+    let priority = |file: &MetainfoFile| {
+        if file.is_padding { None } else { given.next() }.unwrap_or(Priority::Normal)
+    };
+    Ok(all.iter().map(priority).collect())
 }
 
 /// What the request says about the new torrents.
@@ -245,6 +279,7 @@ fn wishes(params: &Params, level: Level, lenient: bool) -> NewTorrent {
         first_last_first: flag("firstLastPiecePrio"),
         skip_checking: skip_checking.unwrap_or(false),
         top_of_queue: params.boolean("addToTopOfQueue").filter(|_| is_recent),
+        priorities: Vec::new(),
         may_merge: is_recent,
         ssl: if is_recent {
             SslParameters {
