@@ -7,6 +7,7 @@ pub mod auth;
 pub mod body;
 pub mod call;
 pub mod directory;
+pub mod docs;
 pub mod fields;
 pub mod json;
 pub mod level;

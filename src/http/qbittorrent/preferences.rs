@@ -33,8 +33,8 @@ const ONLY_53: Levels = Levels(Level::L53, Level::L53);
 const UNTIL_51: Levels = Levels(Level::L45, Level::L51);
 
 /// One preference.
-struct Preference {
-    key: &'static str,
+pub(super) struct Preference {
+    pub(super) key: &'static str,
     levels: Levels,
     how: How,
 }
@@ -148,6 +148,13 @@ fn table() -> impl Iterator<Item = &'static Preference> {
         .flatten()
 }
 
+/// All rows by key, for the documentation.
+pub(super) fn documented() -> Vec<&'static Preference> {
+    let mut rows: Vec<_> = table().collect();
+    rows.sort_by_key(|row| row.key);
+    rows
+}
+
 /// The preferences of a level, alphabetical.
 #[must_use]
 pub fn read(profile: &Profile, level: Level) -> Map<String, Value> {
@@ -186,8 +193,31 @@ pub fn kept() -> impl Iterator<Item = &'static str> {
 }
 
 impl Preference {
-    fn is_at(&self, level: Level) -> bool {
+    pub(super) fn is_at(&self, level: Level) -> bool {
         (self.levels.0..=self.levels.1).contains(&level)
+    }
+
+    /// What it stands for, in words of the documentation.
+    pub(super) fn target(&self) -> String {
+        match &self.how {
+            How::Boolean(key)
+            | How::Integer(key)
+            | How::Port(key)
+            | How::Unlimited(key, _)
+            | How::Rate(key)
+            | How::Text(key)
+            | How::Trimmed(key)
+            | How::Path(key)
+            | How::Address(key)
+            | How::List(key, _)
+            | How::Index(key, ..)
+            | How::Word(key, ..) => format!("`{key}`"),
+            How::Secret(key) => format!("`{key}`, reads as empty"),
+            How::Kept(_) => "none: it is kept and returned".to_owned(),
+            How::ReadOnly(_) => "none: it is derived".to_owned(),
+            How::WriteOnly(_) => "written only".to_owned(),
+            How::Special(..) => "several, or in a form of its own".to_owned(),
+        }
     }
 
     fn read(&self, profile: &Profile, level: Level) -> Value {

@@ -87,3 +87,17 @@ async fn unknown_names_are_told_to_whoever_has_a_session() {
     assert_eq!((put.status.as_u16(), put.body.as_str()), (501, ""));
     app.stop().await;
 }
+
+#[test]
+fn the_page_of_the_contract_is_that_of_the_tables() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/contract.md");
+    let page = revaer::http::qbittorrent::docs::page();
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        fs_err::write(&path, &page).unwrap();
+    }
+
+    assert!(
+        fs_err::read_to_string(&path).is_ok_and(|written| written == page),
+        "make it with UPDATE_DOCS=1"
+    );
+}
