@@ -1,7 +1,8 @@
 //! Admits torrents: duplicates, paths, priorities.
 //!
 //! The row exists from the moment the add is submitted, because other alerts of the torrent may come before
-//! libtorrent's answer; it is taken back if the answer is no. The caller is answered after the commit.
+//! libtorrent's answer; it is taken back if the answer is no. It is committed while libtorrent works, and the caller
+//! is answered when both are done.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -95,7 +96,7 @@ pub struct AddRequest {
 /// An add that libtorrent has not answered yet.
 pub(super) struct PendingAdd {
     answer: oneshot::Sender<Result<TorrentId>>,
-    metainfo: Option<Arc<[u8]>>,
+    has_metadata: bool,
     peers: Vec<SocketAddr>,
     top_of_queue: bool,
 }
@@ -120,7 +121,18 @@ impl Engine {
         } else {
             (request, OnDisk::default())
         };
-        self.run_later("add", move |worker, answer| worker.add(request, found, answer)).await
+        let (durable, committed) = oneshot::channel();
+        let added = self
+            .run_later("add", move |worker, answer| worker.add(request, found, answer, durable))
+            .await?;
+        Ok(async move {
+            let id = added.await?;
+            match committed.await {
+                Ok(Ok(())) => Ok(id),
+                Ok(Err(error)) => Err(Error::Store(error)),
+                Err(_) => Err(Error::Unavailable("the engine restarts".to_owned())),
+            }
+        })
     }
 }
 
@@ -171,6 +183,7 @@ impl Worker {
         request: AddRequest,
         found: OnDisk,
         answer: oneshot::Sender<Result<TorrentId>>,
+        durable: oneshot::Sender<std::result::Result<(), String>>,
     ) {
         let hashes = request.content.hashes();
         if let Some(key) = self.known_hashes(&hashes) {
@@ -197,14 +210,20 @@ impl Worker {
         self.entries.insert(key, entry);
         self.insert_row(torrent);
         self.refresh_state(key);
+        // One commit for all of it: an add that is not acknowledged leaves everything or nothing behind.
+        if let Content::Metainfo { bytes, .. } = &request.content {
+            self.store(Change::PutMetainfo(key, bytes.to_vec()));
+        }
+        self.store_row(key);
+        self.ensure_labels(request.category.clone(), &request.tags);
+        self.reply(Box::new(move |committed| {
+            let _ = durable.send(committed);
+        }));
         let submitted =
             self.add_request(key, &request, found.names).map(|add| self.session.add(&add));
         let pending = PendingAdd {
             answer,
-            metainfo: match &request.content {
-                Content::Metainfo { bytes, .. } => Some(Arc::clone(bytes)),
-                Content::Magnet { .. } => None,
-            },
+            has_metadata: request.content.metainfo().is_some(),
             peers: request.peers,
             top_of_queue: request.top_of_queue,
         };
@@ -300,6 +319,7 @@ impl Worker {
         let Some(pending) = self.adds.remove(&key) else { return };
         if let Some(failure) = failure {
             let id = self.take_row(key).map(|row| row.facts.id);
+            self.store(Change::RemoveTorrent(key));
             let error = match id {
                 Some(id) if failure.message.contains("exist") => Error::Duplicate(id),
                 _ => Error::Invalid(failure.message),
@@ -310,15 +330,6 @@ impl Worker {
         let Some(entry) = self.entries.get_mut(&key) else { return };
         entry.attachment = Attachment::Live;
         let id = entry.id;
-        if let Some(metainfo) = &pending.metainfo {
-            self.store(Change::PutMetainfo(key, metainfo.to_vec()));
-        }
-        self.store_row(key);
-        // In the same commit: an add that is not acknowledged leaves nothing behind.
-        if let Some(torrent) = self.torrent(key) {
-            let options = Arc::clone(&torrent.options);
-            self.ensure_labels(options.category.as_deref().map(str::to_owned), &options.tags);
-        }
         if pending.top_of_queue
             && let Err(error) = self.session.queue_top(key.0)
         {
@@ -329,16 +340,14 @@ impl Worker {
                 tracing::debug!(torrent.id = %id, "peer {peer} is not usable: {error}");
             }
         }
-        if pending.metainfo.is_some()
+        if pending.has_metadata
             && self.torrent(key).is_some_and(|torrent| torrent.options.first_last_first)
         {
             self.load_first_last(key);
         }
         self.want_resume_data(key);
         self.emit_for(key, Kind::Added);
-        self.reply(Box::new(move |committed| {
-            let _ = pending.answer.send(committed.map(|()| id).map_err(Error::Store));
-        }));
+        let _ = pending.answer.send(Ok(id));
         self.hurry();
     }
 }
