@@ -25,6 +25,9 @@
 #include <openssl/crypto.h>
 
 #include <limits>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <sstream>
 #include <stdexcept>
 #include <utility>
@@ -248,6 +251,12 @@ std::unique_ptr<Session> new_session(rust::Slice<Setting const> settings, std::u
     core->session->add_extension(&lt::create_smart_ban_plugin);
     core->session->set_alert_notify([core = core.get()] { core->waker->wake(); });
     return std::make_unique<Session>(std::move(core));
+}
+
+void release_unused_memory() noexcept {
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
 }
 
 Capabilities probe_capabilities() {

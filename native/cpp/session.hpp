@@ -85,4 +85,6 @@ std::unique_ptr<Session> new_session(rust::Slice<Setting const> settings, std::u
                                      rust::Box<Waker> waker);
 Capabilities probe_capabilities();
 
+void release_unused_memory() noexcept;
+
 } // namespace revaer

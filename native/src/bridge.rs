@@ -305,6 +305,7 @@ pub(crate) mod ffi {
         include!("revaer-native/cpp/session.hpp");
 
         fn probe_capabilities() -> Result<Capabilities>;
+        fn release_unused_memory();
 
         fn parse_metainfo_bytes(bytes: &[u8], bounds: &Bounds) -> Result<ParsedMetainfo>;
         fn parse_magnet_text(uri: &str) -> Result<ParsedMagnet>;

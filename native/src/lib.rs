@@ -22,5 +22,5 @@ pub use session::{Inspector, Session, SessionInspector, Waker};
 pub use types::{
     AddTorrent, AddTotals, Capabilities, DiskBackend, Error, Failure, IpRange, MoveMode, PeerRow,
     PieceRead, Rename, Result, SessionOptions, Setting, TrackerEntry, TrackerRow, Value,
-    capabilities,
+    capabilities, release_unused_memory,
 };

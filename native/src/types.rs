@@ -79,6 +79,12 @@ pub struct Capabilities {
     pub natpmp_lease_duration: bool,
 }
 
+/// Gives memory that nobody uses back to the system, where the allocator keeps it otherwise (glibc). Walks the whole
+/// heap, so it is for moments after a lot was freed, and for threads that may block.
+pub fn release_unused_memory() {
+    ffi::release_unused_memory();
+}
+
 /// Describes the linked libtorrent; refuses a library that is older than the headers it was built
 /// with.
 pub fn capabilities() -> Result<Capabilities> {

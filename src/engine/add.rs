@@ -10,7 +10,6 @@ use std::sync::Arc;
 use revaer_native::{AddTorrent, Failure, Magnet, Metainfo, Rename, TorrentFlags, TrackerEntry};
 use tokio::sync::oneshot;
 
-use super::boot::native_limit;
 use super::reduce::unix_now;
 use super::worker::{Attachment, Entry, Worker};
 use super::{Engine, Error, Result, content, suffix};
@@ -274,44 +273,22 @@ impl Worker {
     ) -> Option<AddTorrent> {
         let torrent = self.torrent(key)?;
         let entry = self.entries.get(&key)?;
-        let mut flags = self.flags(torrent);
-        if request.content.metainfo().is_some() {
-            if request.skip_checking {
-                flags = flags.with(TorrentFlags::SEED_MODE);
-            }
-            if request.stop_condition == StopCondition::FilesChecked {
-                flags = flags.with(TorrentFlags::STOP_WHEN_READY);
+        let mut add = self.wished(torrent, entry);
+        let renames = names.unwrap_or_else(|| entry.wishes.renames.clone());
+        add.renames = renames.into_iter().map(|(file, path)| Rename { file, path }).collect();
+        match &request.content {
+            Content::Magnet { uri, .. } => add.magnet.clone_from(uri),
+            Content::Metainfo { bytes, .. } => {
+                add.metainfo = bytes.to_vec();
+                if request.skip_checking {
+                    add.flags = add.flags.with(TorrentFlags::SEED_MODE);
+                }
+                if request.stop_condition == StopCondition::FilesChecked {
+                    add.flags = add.flags.with(TorrentFlags::STOP_WHEN_READY);
+                }
             }
         }
-        let (max_connections, max_uploads) = super::session::torrent_limits(&self.profile);
-        let renames = names.unwrap_or_else(|| entry.wishes.renames.clone());
-        Some(AddTorrent {
-            key: key.0,
-            metainfo: match &request.content {
-                Content::Metainfo { bytes, .. } => bytes.to_vec(),
-                Content::Magnet { .. } => Vec::new(),
-            },
-            magnet: match &request.content {
-                Content::Metainfo { .. } => String::new(),
-                Content::Magnet { uri, .. } => uri.clone(),
-            },
-            save_path: torrent.location().to_owned(),
-            trackers: torrent
-                .announces
-                .iter()
-                .map(|announce| TrackerEntry { url: announce.url.to_string(), tier: announce.tier })
-                .collect(),
-            web_seeds: torrent.facts.web_seeds.clone(),
-            file_priorities: content::levels(&entry.wishes),
-            renames: renames.into_iter().map(|(file, path)| Rename { file, path }).collect(),
-            flags,
-            download_limit: native_limit(torrent.options.download_limit),
-            upload_limit: native_limit(torrent.options.upload_limit),
-            max_connections,
-            max_uploads,
-            allocate: self.profile.downloads.preallocate,
-            ..AddTorrent::default()
-        })
+        Some(add)
     }
 
     /// libtorrent answered the add of a new torrent.

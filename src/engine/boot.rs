@@ -167,6 +167,8 @@ pub(super) async fn attach_all(
         }
         worker.all_attached();
     }));
+    // Reading and parsing everything leaves a heap full of holes.
+    let _ = tokio::task::spawn_blocking(revaer_native::release_unused_memory).await;
 }
 
 /// Returns false if the engine has gone.
@@ -328,27 +330,12 @@ impl Worker {
             renames.retain(|rename| rename.file != file);
             renames.push(Rename { file, path });
         }
-        let (max_connections, max_uploads) = session::torrent_limits(&self.profile);
         Some(AddTorrent {
-            key: key.0,
             magnet: if attach.metainfo.is_some() { String::new() } else { magnet(torrent) },
             metainfo: attach.metainfo.unwrap_or_default(),
             resume: attach.resume.unwrap_or_default(),
             save_path: self.actual_location(key)?,
-            trackers: torrent
-                .announces
-                .iter()
-                .map(|announce| TrackerEntry { url: announce.url.to_string(), tier: announce.tier })
-                .collect(),
-            web_seeds: torrent.facts.web_seeds.clone(),
-            file_priorities: content::levels(&entry.wishes),
             renames,
-            flags: self.flags(torrent),
-            download_limit: native_limit(torrent.options.download_limit),
-            upload_limit: native_limit(torrent.options.upload_limit),
-            max_connections,
-            max_uploads,
-            allocate: self.profile.downloads.preallocate,
             totals: Some(revaer_native::AddTotals {
                 uploaded: torrent.status.uploaded,
                 downloaded: torrent.status.downloaded,
@@ -357,7 +344,31 @@ impl Worker {
                 added_at: torrent.facts.added_at,
                 completed_at: torrent.status.completed_at.unwrap_or(0),
             }),
+            ..self.wished(torrent, entry)
         })
+    }
+
+    /// What libtorrent is told of a torrent whatever it comes from: everything that the row wishes.
+    pub(super) fn wished(&self, torrent: &Torrent, entry: &Entry) -> AddTorrent {
+        let (max_connections, max_uploads) = session::torrent_limits(&self.profile);
+        AddTorrent {
+            key: torrent.key.0,
+            save_path: torrent.location().to_owned(),
+            trackers: torrent
+                .announces
+                .iter()
+                .map(|announce| TrackerEntry { url: announce.url.to_string(), tier: announce.tier })
+                .collect(),
+            web_seeds: torrent.facts.web_seeds.clone(),
+            file_priorities: content::levels(&entry.wishes),
+            flags: self.flags(torrent),
+            download_limit: native_limit(torrent.options.download_limit),
+            upload_limit: native_limit(torrent.options.upload_limit),
+            max_connections,
+            max_uploads,
+            allocate: self.profile.downloads.preallocate,
+            ..AddTorrent::default()
+        }
     }
 
     /// libtorrent's flags for the wishes of a torrent.
