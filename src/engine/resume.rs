@@ -15,6 +15,9 @@ const SETTLE: Duration = Duration::from_secs(2);
 /// The most that a download falls behind.
 const DOWNLOAD_PERIOD: Duration = Duration::from_secs(8);
 
+/// Torrents asked per tick; more wait for the next, those that have waited longest first.
+const ASKED_PER_TICK: usize = 500;
+
 /// Rows of numbers written per tick.
 const NUMBERS_PER_TICK: usize = 2000;
 
@@ -40,9 +43,14 @@ impl Worker {
         for key in downloading {
             self.resume_due.entry(key).or_insert_with(|| now + DOWNLOAD_PERIOD);
         }
-        let due: Vec<TorrentKey> =
-            self.resume_due.iter().filter(|(_, at)| **at <= now).map(|(key, _)| *key).collect();
-        for key in due {
+        let mut due: Vec<(Instant, TorrentKey)> = self
+            .resume_due
+            .iter()
+            .filter(|(_, at)| **at <= now)
+            .map(|(key, at)| (*at, *key))
+            .collect();
+        due.sort_unstable();
+        for (_, key) in due.into_iter().take(ASKED_PER_TICK) {
             self.resume_due.remove(&key);
             self.ask_resume_data(key);
         }
