@@ -11,6 +11,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::auth::Auth;
+use crate::automation;
 use crate::engine::Engine;
 use crate::events::{Events, Kind};
 use crate::intake::{self, Intake, Jar};
@@ -124,6 +125,8 @@ impl App {
         ));
         self.spawn(sweep_sessions(Arc::clone(self)));
         self.spawn(fill_jar(Arc::clone(self)));
+        let engine = self.engine.acting_as(Actor::System);
+        self.spawn(automation::share_limits::run(engine, self.stop.clone()));
     }
 
     /// Runs work on the main runtime; it goes on if its caller goes away.

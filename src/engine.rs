@@ -33,6 +33,7 @@ mod removal;
 mod rename;
 mod resume;
 mod rows;
+mod share_limits;
 mod ssl;
 mod suffix;
 mod supervisor;

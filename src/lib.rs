@@ -15,6 +15,8 @@ pub mod engine;
 
 pub mod intake;
 
+pub mod automation;
+
 pub mod app;
 pub mod http;
 

@@ -16,7 +16,7 @@ pub mod torrent;
 pub use actor::Actor;
 pub use id::{InfoHashes, TorrentId, TorrentKey};
 pub use label::{Category, DownloadPathRule, Tag};
-pub use limits::{Bound, ShareLimitAction, ShareLimits, ShareLimitsMode};
+pub use limits::{Bound, LimitsInForce, ShareLimitAction, ShareLimits, ShareLimitsMode, Sharing};
 pub use selection::Selection;
 pub use state::{Activity, TorrentState};
 pub use swarm::{Announce, AnnounceStatus, File, Peer, PieceState, Priority};

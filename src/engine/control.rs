@@ -100,7 +100,10 @@ impl Engine {
     }
 
     /// The metainfo of each torrent that has one.
-    async fn contents(&self, which: &Selection) -> Result<HashMap<TorrentKey, Arc<Metainfo>>> {
+    pub(super) async fn contents(
+        &self,
+        which: &Selection,
+    ) -> Result<HashMap<TorrentKey, Arc<Metainfo>>> {
         let snapshot = self.snapshot();
         let keys: Vec<TorrentKey> = match which {
             Selection::All => snapshot.torrents.values().map(|row| row.key).collect(),
@@ -194,7 +197,11 @@ impl Worker {
     }
 
     /// The present paths of the files of a torrent.
-    fn content_files(&self, key: TorrentKey, metainfo: Option<&Metainfo>) -> Vec<String> {
+    pub(super) fn content_files(
+        &self,
+        key: TorrentKey,
+        metainfo: Option<&Metainfo>,
+    ) -> Vec<String> {
         let (Some(entry), Some(metainfo)) = (self.entries.get(&key), metainfo) else {
             return Vec::new();
         };

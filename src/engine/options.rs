@@ -110,11 +110,7 @@ impl Engine {
     pub async fn set_super_seeding(&self, which: Selection, on: bool) -> Result<()> {
         self.run("set super seeding", move |worker| {
             worker.for_each(&which, |worker, key| {
-                let is_complete = worker.known(key)?.status.completed_at.is_some();
-                worker.change(key, |options| options.super_seeding = on);
-                if is_complete || !on {
-                    worker.tell_flag(key, TorrentFlags::SUPER_SEEDING, on);
-                }
+                worker.set_super_seeding(key, on);
                 Ok(())
             })
         })
@@ -132,6 +128,15 @@ impl Worker {
             self.edit(key, |torrent| torrent.options = Arc::new(options));
             self.store_row(key);
             self.refresh_state(key);
+        }
+    }
+
+    pub(super) fn set_super_seeding(&mut self, key: TorrentKey, on: bool) {
+        let Some(torrent) = self.torrent(key) else { return };
+        let is_complete = torrent.status.completed_at.is_some();
+        self.change(key, |options| options.super_seeding = on);
+        if is_complete || !on {
+            self.tell_flag(key, TorrentFlags::SUPER_SEEDING, on);
         }
     }
 

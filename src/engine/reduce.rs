@@ -4,7 +4,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use revaer_native::{Alert, Failure, StatusRow, TorrentFlags};
 
@@ -174,12 +174,16 @@ impl Worker {
         entry.needs_resume = row.need_save_resume;
         let is_first = !std::mem::replace(&mut entry.was_seen, true);
         let has_error = entry.has_error;
+        let is_paused = entry.is_paused;
         let is_missing = entry.has_missing_files;
         let was_completing = entry.completing.is_some();
         let was_checked = std::mem::take(&mut entry.was_checked);
         let Some(torrent) = self.torrent(key) else { return };
         let old = &torrent.status;
         let mut status = numbers(row, old, now);
+        if !is_paused && !self.working.context.session_paused {
+            status.times_read = Some(times_read(&status, old));
+        }
         if !has_error && !is_missing {
             status.error = None;
         } else if row.error_code != 0 {
@@ -367,9 +371,8 @@ impl Worker {
     ///
     /// Up to 2.0.13 it does not post an update when a rate falls to zero.
     pub(super) fn settle_rates(&mut self, now: Instant) {
-        let patience = 3 * std::time::Duration::from_millis(u64::from(
-            self.profile.engine.refresh_interval_ms,
-        ));
+        let patience =
+            3 * Duration::from_millis(u64::from(self.profile.engine.refresh_interval_ms));
         let silent: Vec<TorrentKey> = self
             .active
             .iter()
@@ -452,6 +455,7 @@ fn numbers(row: &StatusRow, old: &Status, now: i64) -> Status {
         },
         active_seconds: row.active_seconds,
         seeding_seconds: row.finished_seconds,
+        times_read: None,
         last_activity: last_activity(row, old.last_activity, now),
         completed_at: old.completed_at,
         last_seen_complete: (row.last_seen_complete > 0)
@@ -467,6 +471,16 @@ fn numbers(row: &StatusRow, old: &Status, now: i64) -> Status {
         },
         in_download_path: old.in_download_path,
         error: old.error.clone(),
+    }
+}
+
+/// When the times of a running torrent were read; earlier by less than a second is no news.
+fn times_read(status: &Status, old: &Status) -> Instant {
+    let now = Instant::now();
+    let is_same = status.active_seconds == old.active_seconds;
+    match old.times_read {
+        Some(read) if is_same && now.duration_since(read) < Duration::from_secs(1) => read,
+        _ => now,
     }
 }
 

@@ -6,7 +6,7 @@
 use std::time::{Duration, Instant};
 
 use super::worker::{Attachment, Worker};
-use crate::model::TorrentKey;
+use crate::model::{Torrent, TorrentKey};
 use crate::store::Change;
 
 /// Events that ask for resume data come in bursts; one answer serves them all.
@@ -100,10 +100,33 @@ impl Worker {
         }
     }
 
+    /// Brings the times of idle torrents up to date: libtorrent does not mention these while only time passes.
+    pub(super) fn settle_times(&mut self, concerns: impl Fn(&Torrent) -> bool) {
+        let now = Instant::now();
+        let keys: Vec<TorrentKey> = self
+            .working
+            .torrents
+            .values()
+            .filter(|row| row.status.times_read.is_some() && concerns(row))
+            .map(|row| row.key)
+            .collect();
+        for key in keys {
+            self.edit(key, |torrent| torrent.status.settle_times(now));
+            self.restless.insert(key);
+        }
+    }
+
     /// Hands over everything that a clean stop saves: all numbers, and resume data of what moved since.
     ///
     /// Returns the torrents whose resume data was asked for.
     pub(super) fn save_all(&mut self) -> usize {
+        // Where a limit counts on the seeding time, a restart must not set it back. All others can do with what
+        // libtorrent said last: writing every row would make each stop of a large instance a long one.
+        let snapshot = self.working.clone();
+        self.settle_times(|torrent| {
+            let limits = snapshot.context.share_limits(torrent, &snapshot.categories);
+            limits.seeding_minutes.is_some()
+        });
         while !self.restless.is_empty() {
             self.store_numbers();
         }

@@ -9,7 +9,9 @@ use std::sync::Arc;
 
 use imbl::{OrdMap, OrdSet};
 
-use crate::model::{Category, ShareLimitAction, ShareLimitsMode, Tag, Torrent, TorrentId};
+use crate::model::{
+    Category, LimitsInForce, ShareLimitAction, ShareLimitsMode, Tag, Torrent, TorrentId, limits,
+};
 
 /// All torrents, labels, trackers and totals at one revision.
 #[derive(Debug, Clone, Default)]
@@ -117,6 +119,26 @@ pub struct Context {
     pub lsd: bool,
     /// The whole session is paused.
     pub session_paused: bool,
+}
+
+impl Context {
+    /// The share limits in force for a torrent.
+    #[must_use]
+    pub fn share_limits(
+        &self,
+        torrent: &Torrent,
+        categories: &OrdMap<Arc<str>, Arc<Category>>,
+    ) -> LimitsInForce {
+        let global = LimitsInForce {
+            ratio: self.max_ratio,
+            seeding_minutes: self.max_seeding_minutes,
+            inactive_minutes: self.max_inactive_minutes,
+            action: self.share_action,
+            mode: self.share_mode,
+        };
+        let category = |name: &str| categories.get(name).map(|category| &**category);
+        limits::in_force(torrent, category, self.subcategories, &global)
+    }
 }
 
 impl Default for Context {

@@ -448,6 +448,7 @@ impl Worker {
     pub(super) fn set_session_paused(&mut self, paused: bool) -> Result<()> {
         if paused {
             self.session.pause()?;
+            self.settle_times(|_| true);
         } else {
             self.session.resume()?;
         }

@@ -4,6 +4,7 @@
 //! copies `Status` and three pointers.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::{Announce, InfoHashes, ShareLimits, Tag, TorrentId, TorrentKey, TorrentState};
 
@@ -154,6 +155,8 @@ pub struct Status {
     /// Seconds running, and seconds running while complete.
     pub active_seconds: i64,
     pub seeding_seconds: i64,
+    /// When these two were read, while they grow: libtorrent says nothing of a torrent in which only time passes.
+    pub times_read: Option<Instant>,
     /// Unix seconds of the last payload in either direction.
     pub last_activity: Option<i64>,
     pub completed_at: Option<i64>,
@@ -210,6 +213,29 @@ impl Torrent {
     }
 }
 
+impl Status {
+    /// Seconds spent running while complete, at a moment.
+    #[must_use]
+    pub fn seeding_seconds_at(&self, now: Instant) -> i64 {
+        let grows = self.completed_at.is_some() && !self.state.is_checking();
+        let passed = if grows { self.seconds_since_read(now) } else { 0 };
+        self.seeding_seconds.saturating_add(passed)
+    }
+
+    /// Takes the time that has passed since the times were read into them, and lets them stand still.
+    pub fn settle_times(&mut self, now: Instant) {
+        self.seeding_seconds = self.seeding_seconds_at(now);
+        self.active_seconds = self.active_seconds.saturating_add(self.seconds_since_read(now));
+        self.times_read = None;
+    }
+
+    fn seconds_since_read(&self, now: Instant) -> i64 {
+        let passed =
+            self.times_read.map_or(0, |read| now.saturating_duration_since(read).as_secs());
+        i64::try_from(passed).unwrap_or(i64::MAX)
+    }
+}
+
 impl Default for Options {
     fn default() -> Self {
         Self {
@@ -260,6 +286,7 @@ impl Default for Status {
             availability: 0.0,
             active_seconds: 0,
             seeding_seconds: 0,
+            times_read: None,
             last_activity: None,
             completed_at: None,
             last_seen_complete: None,
@@ -268,5 +295,40 @@ impl Default for Status {
             in_download_path: false,
             error: None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn times_grow_between_two_readings() {
+        let read = Instant::now();
+        let later = read + Duration::from_secs(90);
+        let mut status = Status {
+            state: TorrentState::StalledUp,
+            active_seconds: 20,
+            seeding_seconds: 10,
+            times_read: Some(read),
+            completed_at: Some(1),
+            ..Status::default()
+        };
+        assert_eq!(status.seeding_seconds_at(later), 100);
+
+        status.settle_times(later);
+
+        assert_eq!((status.active_seconds, status.seeding_seconds), (110, 100));
+        assert_eq!(status.seeding_seconds_at(later + Duration::from_secs(90)), 100);
+    }
+
+    #[test]
+    fn an_incomplete_torrent_does_not_seed() {
+        let read = Instant::now();
+        let status = Status { times_read: Some(read), ..Status::default() };
+
+        assert_eq!(status.seeding_seconds_at(read + Duration::from_secs(90)), 0);
     }
 }

@@ -255,6 +255,7 @@ fn full_status() -> Status {
         availability: -1.0,
         active_seconds: 22,
         seeding_seconds: 23,
+        times_read: None,
         last_activity: Some(24),
         completed_at: Some(25),
         last_seen_complete: Some(26),

@@ -235,6 +235,7 @@ fn status(model: &mut Model, texts: &mut Texts) -> Result<Status> {
         availability: model.availability,
         active_seconds: model.active_seconds,
         seeding_seconds: model.seeding_seconds,
+        times_read: None,
         last_activity: model.last_activity,
         completed_at: model.completed_at,
         last_seen_complete: model.last_seen_complete,

@@ -4,7 +4,7 @@ use super::View;
 use super::value::Value;
 use crate::http::qbittorrent::level::Level;
 use crate::model::{
-    Bound, Category, Root, ShareLimitAction, ShareLimits, ShareLimitsMode, Torrent, TorrentState,
+    Bound, Category, LimitsInForce, Root, ShareLimitAction, ShareLimitsMode, Torrent, TorrentState,
 };
 
 /// "Infinite" or unknown time left: 100 days in seconds.
@@ -103,59 +103,24 @@ pub fn minutes_bound(bound: Bound<i64>) -> i64 {
     }
 }
 
-/// The first word among the torrent, its category and, with subcategories on, that category's ancestors.
-fn innermost<'a, T>(
-    torrent: &'a Torrent,
-    view: &View<'a>,
-    word: impl Fn(&ShareLimits) -> Option<T>,
-) -> Option<T> {
-    if let Some(found) = word(&torrent.options.share) {
-        return Some(found);
-    }
-    let mut name = torrent.options.category.as_deref()?;
-    loop {
-        if let Some(found) = view.categories.get(name).and_then(|category| word(&category.share)) {
-            return Some(found);
-        }
-        name = name.rsplit_once('/').filter(|_| view.context.subcategories)?.0;
-    }
-}
-
-/// The limit of the innermost level that has a word, else the global one.
-fn in_force<T: Copy>(
-    torrent: &Torrent,
-    view: &View<'_>,
-    own: impl Fn(&ShareLimits) -> Bound<T>,
-    global: Option<T>,
-) -> Option<T> {
-    let word = |share: &ShareLimits| match own(share) {
-        Bound::Inherit => None,
-        word => Some(word),
-    };
-    innermost(torrent, view, word).unwrap_or(Bound::Inherit).resolve(global)
-}
-
 /// The ratio at which the share limit action is due.
 #[must_use]
 pub fn max_ratio(torrent: &Torrent, view: &View<'_>) -> Option<f64> {
-    in_force(torrent, view, |share| share.ratio, view.context.max_ratio)
+    in_force(torrent, view).ratio
 }
 
 #[must_use]
 pub fn max_seeding_minutes(torrent: &Torrent, view: &View<'_>) -> Option<i64> {
-    in_force(torrent, view, |share| share.seeding_minutes, view.context.max_seeding_minutes)
+    in_force(torrent, view).seeding_minutes
 }
 
 #[must_use]
 pub fn max_inactive_minutes(torrent: &Torrent, view: &View<'_>) -> Option<i64> {
-    in_force(torrent, view, |share| share.inactive_minutes, view.context.max_inactive_minutes)
+    in_force(torrent, view).inactive_minutes
 }
 
-fn matches_all(torrent: &Torrent, view: &View<'_>) -> bool {
-    let mode = innermost(torrent, view, |share| {
-        (share.mode != ShareLimitsMode::Inherit).then_some(share.mode)
-    });
-    mode.unwrap_or(view.context.share_mode) == ShareLimitsMode::MatchAll
+fn in_force(torrent: &Torrent, view: &View<'_>) -> LimitsInForce {
+    view.context.share_limits(torrent, view.categories)
 }
 
 /// Ratio as a level shows it: L45 and L51 cap it, L53 writes -1 for infinite.
@@ -208,20 +173,22 @@ pub fn eta(torrent: &Torrent, view: &View<'_>) -> i64 {
             rate => (missing / rate).clamp(0, NO_ETA),
         };
     }
-    let by_ratio = max_ratio(torrent, view)
-        .filter(|limit| *limit >= 0.0)
-        .map(|limit| ratio_eta(torrent, limit));
-    let by_seeding = max_seeding_minutes(torrent, view)
+    let limits = in_force(torrent, view);
+    let by_ratio =
+        limits.ratio.filter(|limit| *limit >= 0.0).map(|limit| ratio_eta(torrent, limit));
+    let by_seeding = limits
+        .seeding_minutes
         .filter(|limit| *limit >= 0)
         .map(|limit| limit.saturating_mul(60).saturating_sub(status.seeding_seconds));
-    let by_inactivity = max_inactive_minutes(torrent, view)
+    let by_inactivity = limits
+        .inactive_minutes
         .filter(|limit| *limit >= 0 && view.level >= Level::L53)
         .map(|limit| {
             let idle = view.now - status.last_activity.unwrap_or(torrent.facts.added_at);
             limit.saturating_mul(60).saturating_sub(idle)
         });
     let due = [by_ratio, by_seeding, by_inactivity].into_iter().flatten();
-    let due = if matches_all(torrent, view) { due.max() } else { due.min() };
+    let due = if limits.mode == ShareLimitsMode::MatchAll { due.max() } else { due.min() };
     due.map_or(NO_ETA, |seconds| seconds.clamp(0, NO_ETA))
 }
 

@@ -1,0 +1,5 @@
+//! What Revaer does by itself: loops that look at the snapshot and send orders, each until it is told to stop.
+//!
+//! A loop that missed something loses nothing: the snapshot says what is due.
+
+pub mod share_limits;
