@@ -206,9 +206,11 @@ impl Engine {
     {
         let (answer, reply) = oneshot::channel();
         self.send(name, move |worker| work(worker, answer)).await?;
-        Ok(async move {
-            reply.await.map_err(|_| Error::Unavailable("the engine restarts".to_owned()))?
-        })
+        Ok(
+            async move {
+                reply.await.map_err(|_| Error::Unavailable("the engine restarts".to_owned()))?
+            },
+        )
     }
 
     async fn send(

@@ -8,6 +8,7 @@ pub mod error;
 pub mod guard;
 pub mod qbittorrent;
 pub mod render;
+pub mod site;
 pub mod ui;
 
 use std::any::Any;
@@ -128,18 +129,14 @@ async fn entry(
         }
     };
     let path = percent_decode_str(request.uri().path()).decode_utf8_lossy();
+    let app = app.into_inner();
     let outcome = if let Some(action) = qbittorrent::action(&path) {
-        let services = (app.into_inner(), memory.into_inner());
+        let services = (app, memory.into_inner());
         qbittorrent::serve(action, method, &request, payload, services, contract, &mut visitor)
             .await
     } else {
         body::discard(payload).await;
-        Ok(match ui::page(&path) {
-            Ok(page) if !visitor.keyed => Reply::with(StatusCode::OK, "text/html", page.into())
-                .header("cache-control", "no-store"),
-            Ok(_) => Reply::not_found(""),
-            Err(status) => Reply::error(status, ""),
-        })
+        Ok(site::answer(&app, &path, contract, &visitor).await)
     };
     match outcome {
         Ok(reply) => {

@@ -22,3 +22,4 @@ mod torrents_read;
 mod torrents_trackers;
 mod transfer;
 mod transport;
+mod ui;
