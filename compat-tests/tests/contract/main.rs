@@ -6,6 +6,7 @@
 mod app;
 mod auth;
 mod hostile;
+mod https;
 mod log;
 mod routes;
 mod shapes;
