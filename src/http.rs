@@ -8,6 +8,8 @@ pub mod error;
 pub mod guard;
 pub mod qbittorrent;
 pub mod render;
+pub mod site;
+pub mod tls;
 pub mod ui;
 
 use std::any::Any;
@@ -15,11 +17,14 @@ use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
+use actix_tls::accept::rustls_0_23::TlsStream;
 use actix_web::dev::{Extensions, Server};
 use actix_web::http::{Method as HttpMethod, StatusCode};
+use actix_web::rt::net::TcpStream;
 use actix_web::web::{self, Data, Payload};
 use actix_web::{App as Actix, HttpRequest, HttpResponse, HttpServer};
 use percent_encoding::percent_decode_str;
+use rustls::ServerConfig;
 
 use crate::app::App;
 use guard::{Contract, Refusal};
@@ -58,19 +63,30 @@ impl Connection {
     }
 
     fn note(stream: &dyn Any, extensions: &mut Extensions) {
-        let Some(stream) = stream.downcast_ref::<actix_web::rt::net::TcpStream>() else { return };
+        let (stream, tls) = if let Some(stream) = stream.downcast_ref::<TlsStream<TcpStream>>() {
+            (stream.get_ref().0, true)
+        } else if let Some(stream) = stream.downcast_ref::<TcpStream>() {
+            (stream, false)
+        } else {
+            return;
+        };
         if let (Ok(peer), Ok(local)) = (stream.peer_addr(), stream.local_addr()) {
             let (peer, port) = (peer.ip().to_canonical(), local.port());
-            extensions.insert(Self { peer, local: local.ip().to_canonical(), port, tls: false });
+            extensions.insert(Self { peer, local: local.ip().to_canonical(), port, tls });
         }
     }
 }
 
-/// Starts to serve on a listener; returns at once with the server to await.
+/// Starts to serve on a listener, by HTTPS if there is a configuration; returns at once with the server to await.
 ///
 /// # Errors
 /// When the listener cannot be used.
-pub fn serve(app: Arc<App>, listener: TcpListener, workers: usize) -> std::io::Result<Server> {
+pub fn serve(
+    app: Arc<App>,
+    listener: TcpListener,
+    workers: usize,
+    tls: Option<ServerConfig>,
+) -> std::io::Result<Server> {
     let app = Data::from(app);
     let memory = Data::new(Memory::default());
     let server = HttpServer::new(move || {
@@ -84,10 +100,12 @@ pub fn serve(app: Arc<App>, listener: TcpListener, workers: usize) -> std::io::R
     .keep_alive(Duration::from_secs(75))
     .client_request_timeout(Duration::from_secs(30))
     .shutdown_timeout(3)
-    .disable_signals()
-    .listen(listener)?
-    .run();
-    Ok(server)
+    .disable_signals();
+    let server = match tls {
+        Some(config) => server.listen_rustls_0_23(listener, config)?,
+        None => server.listen(listener)?,
+    };
+    Ok(server.run())
 }
 
 /// Binds a listener; port 0 lets the kernel choose.
@@ -128,18 +146,14 @@ async fn entry(
         }
     };
     let path = percent_decode_str(request.uri().path()).decode_utf8_lossy();
+    let app = app.into_inner();
     let outcome = if let Some(action) = qbittorrent::action(&path) {
-        let services = (app.into_inner(), memory.into_inner());
+        let services = (app, memory.into_inner());
         qbittorrent::serve(action, method, &request, payload, services, contract, &mut visitor)
             .await
     } else {
         body::discard(payload).await;
-        Ok(match ui::page(&path) {
-            Ok(page) if !visitor.keyed => Reply::with(StatusCode::OK, "text/html", page.into())
-                .header("cache-control", "no-store"),
-            Ok(_) => Reply::not_found(""),
-            Err(status) => Reply::error(status, ""),
-        })
+        Ok(site::answer(&app, &path, contract, &visitor).await)
     };
     match outcome {
         Ok(reply) => {

@@ -27,6 +27,8 @@ pub struct Policy {
     /// Wildcard patterns of accepted hosts.
     pub domains: Vec<String>,
     pub clickjacking_protection: bool,
+    /// Pages are not Revaer's own, so what they may load is for them to say.
+    pub foreign_pages: bool,
     pub secure_cookie: bool,
     pub bypass_local: bool,
     pub bypass_subnets: Vec<IpNet>,
@@ -60,6 +62,7 @@ impl Policy {
             host_validation: webui.host_header_validation,
             domains: webui.domain_list.iter().map(|domain| domain.trim().to_lowercase()).collect(),
             clickjacking_protection: webui.clickjacking_protection,
+            foreign_pages: webui.alternative_enabled,
             secure_cookie: webui.secure_cookie,
             bypass_local: webui.bypass_local_auth,
             bypass_subnets: given(webui.bypass_subnets_enabled, &webui.bypass_subnets),

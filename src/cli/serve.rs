@@ -182,7 +182,7 @@ async fn until_stopped(
     signals: &mut Signals,
 ) -> anyhow::Result<()> {
     let mut listener = Listener::open(app).context("starting the web server")?;
-    tracing::info!("Revaer v{} listens on {}", env!("CARGO_PKG_VERSION"), listener.address());
+    tracing::info!("Revaer v{} listens on {}", env!("CARGO_PKG_VERSION"), listener.url());
     ready::banner(app, &listener);
     if let Some(file) = &arguments.ready_file {
         let mut sockets = app.engine.listening();

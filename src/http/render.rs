@@ -49,7 +49,7 @@ pub async fn response(
         append(&mut builder, "set-cookie", cookie);
     }
     custom_headers(&mut builder, policy);
-    let gzip = accepts_gzip(request);
+    let gzip = accepts_gzip(request) && is_compressible(reply.content_type, contract.level);
     match reply.body {
         Body::Whole(body) if gzip && body.len() > SMALL => match compress(body.clone()).await {
             Some(small) if small.len() < body.len() => {
@@ -79,14 +79,17 @@ pub fn malformed(status: StatusCode) -> HttpResponse {
 fn fixed_headers(builder: &mut HttpResponseBuilder, level: Level, policy: &Policy, tls: bool) {
     builder.insert_header(("x-xss-protection", "1; mode=block"));
     builder.insert_header(("x-content-type-options", "nosniff"));
-    builder.insert_header(("referrer-policy", "same-origin"));
-    let mut content_policy = String::from(
-        "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
-         script-src 'self' 'unsafe-inline'; object-src 'none'; form-action 'self';",
-    );
-    if level >= Level::L51 {
-        builder.insert_header(("cross-origin-opener-policy", "same-origin"));
-        content_policy.push_str(" frame-src 'self' blob:;");
+    let mut content_policy = String::new();
+    if !policy.foreign_pages {
+        builder.insert_header(("referrer-policy", "same-origin"));
+        content_policy.push_str(
+            "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+             script-src 'self' 'unsafe-inline'; object-src 'none'; form-action 'self';",
+        );
+        if level >= Level::L51 {
+            builder.insert_header(("cross-origin-opener-policy", "same-origin"));
+            content_policy.push_str(" frame-src 'self' blob:;");
+        }
     }
     if policy.clickjacking_protection {
         builder.insert_header(("x-frame-options", "SAMEORIGIN"));
@@ -95,7 +98,10 @@ fn fixed_headers(builder: &mut HttpResponseBuilder, level: Level, policy: &Polic
     if tls {
         content_policy.push_str(" upgrade-insecure-requests;");
     }
-    builder.insert_header(("content-security-policy", content_policy));
+    let content_policy = content_policy.trim_start();
+    if !content_policy.is_empty() {
+        builder.insert_header(("content-security-policy", content_policy));
+    }
 }
 
 /// The operator's own headers replace those of the same name.
@@ -119,6 +125,15 @@ fn append(builder: &mut HttpResponseBuilder, name: &'static str, value: &str) {
 fn accepts_gzip(request: &HttpRequest) -> bool {
     let header = request.headers().get_all(ACCEPT_ENCODING).next_back();
     header.and_then(|value| value.to_str().ok()).is_some_and(lists_gzip)
+}
+
+/// Contract: pictures that are compressed already are sent as they are; 5.3 knows more of them.
+fn is_compressible(content_type: Option<&str>, level: Level) -> bool {
+    match content_type {
+        Some("image/png" | "image/gif") => false,
+        Some("image/jpeg" | "image/webp") => level < Level::L53,
+        _ => true,
+    }
 }
 
 fn lists_gzip(header: &str) -> bool {

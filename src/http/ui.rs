@@ -1,4 +1,7 @@
-//! What is served outside of the contracts: one page that says what this is.
+//! What is served outside of the contracts: Revaer's one page, or the files of an alternative user interface.
+
+pub mod folder;
+pub mod kind;
 
 use actix_web::http::StatusCode;
 
@@ -12,12 +15,20 @@ It has no web interface of its own.</p>\n</body>\n</html>\n";
 /// 400 for paths that a file system could misread, 404 for everything that does not exist.
 pub fn page(path: &str) -> Result<&'static str, StatusCode> {
     match path {
-        "/" | "/index.html" => Ok(PAGE),
-        _ if path.contains('\\')
-            || path.split('/').any(|segment| matches!(segment, "." | "..")) =>
-        {
-            Err(StatusCode::BAD_REQUEST)
-        }
+        _ if is_index(path) => Ok(PAGE),
+        _ if is_ambiguous(path) => Err(StatusCode::BAD_REQUEST),
         _ => Err(StatusCode::NOT_FOUND),
     }
+}
+
+/// True for the two paths of the page that people open.
+#[must_use]
+pub fn is_index(path: &str) -> bool {
+    matches!(path, "/" | "/index.html")
+}
+
+/// True for a decoded path that climbs, or that some file system reads as one that does.
+#[must_use]
+pub fn is_ambiguous(path: &str) -> bool {
+    path.contains('\\') || path.split('/').any(|segment| matches!(segment, "." | ".."))
 }

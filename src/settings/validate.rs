@@ -12,6 +12,7 @@ pub(super) fn check(profile: &Profile, key: &str, home: &Path) -> Result<(), Ref
         "webui.address" => listen_address(&profile.webui.address),
         "webui.bypass_subnets" => each(&profile.webui.bypass_subnets, subnet),
         "webui.custom_headers" => headers(&profile.webui.custom_headers),
+        "webui.alternative_path" => optional_path(&profile.webui.alternative_path, profile, home),
         "webui.cookie_name" => cookie_name(&profile.webui.cookie_name),
         "connection.interface" => interface(&profile.connection.interface),
         "connection.interface_address" => optional_address(&profile.connection.interface_address),
@@ -147,6 +148,8 @@ mod tests {
             ("downloads.save_path", json!("/home/revaer/x")),
             ("downloads.temp_path", json!("../up")),
             ("downloads.save_path", json!("/a\0b")),
+            ("webui.alternative_path", json!("/home/revaer")),
+            ("webui.alternative_path", json!("ui")),
             ("connection.listen_port", json!("6881")),
             ("connection.listen_port", json!(1.5)),
             ("bittorrent.encryption", json!("maybe")),
@@ -168,6 +171,8 @@ mod tests {
             ("connection.interface", json!("wg0.1")),
             ("downloads.temp_path", json!("incomplete")),
             ("downloads.save_path", json!("/srv/data")),
+            ("webui.alternative_path", json!("/usr/share/ui")),
+            ("webui.alternative_path", json!("")),
         ];
         for (key, value) in cases {
             assert_eq!(refusal(key, &value), None, "{key} {value}");

@@ -6,6 +6,7 @@
 mod app;
 mod auth;
 mod hostile;
+mod https;
 mod log;
 mod routes;
 mod shapes;
@@ -22,3 +23,4 @@ mod torrents_read;
 mod torrents_trackers;
 mod transfer;
 mod transport;
+mod ui;

@@ -14,8 +14,8 @@ use crate::app::App;
 /// Prints address and, until the operator sets a password, the temporary one, as qbittorrent-nox does.
 pub(super) fn banner(app: &App, listener: &Listener) {
     let mut text = format!(
-        "\n******** Information ********\nTo control Revaer, use a client of the qBittorrent Web API at: http://{}\n",
-        listener.address()
+        "\n******** Information ********\nTo control Revaer, use a client of the qBittorrent Web API at: {}\n",
+        listener.url()
     );
     if let Some(password) = app.auth.temporary_password() {
         let username = &app.auth.policy().username;

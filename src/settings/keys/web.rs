@@ -61,7 +61,7 @@ section! {
         strict_contract: bool = false, hot;
         /// Serve another user interface from a directory.
         alternative_enabled: bool = false, hot;
-        /// Directory of the other user interface.
+        /// Directory of the other user interface: its `public` is for everybody, its `private` needs a login.
         alternative_path: String = String::new(), hot;
         /// Serve HTTPS in place of HTTP.
         https_enabled: bool = false, hot;
