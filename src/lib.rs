@@ -15,6 +15,8 @@ pub mod engine;
 
 pub mod intake;
 
+pub mod creator;
+
 pub mod app;
 pub mod http;
 
