@@ -57,12 +57,7 @@ impl Creator {
     /// `temporary` must be emptied at each start: nothing here outlives the process.
     #[must_use]
     pub fn new(intake: Intake, temporary: PathBuf) -> Self {
-        Self(Arc::new(Inner {
-            intake,
-            temporary,
-            entries: Mutex::default(),
-            added: Notify::new(),
-        }))
+        Self(Arc::new(Inner { intake, temporary, entries: Mutex::default(), added: Notify::new() }))
     }
 
     /// Takes a task on behalf of whoever `engine` acts for, and returns its id.

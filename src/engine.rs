@@ -50,8 +50,8 @@ pub use control::{QueueMove, Removal};
 pub use error::{Error, Result};
 pub use revaer_native::{
     Capabilities, Creation, Error as NativeError, Format, HashMonitor, Magnet, Metainfo,
-    MetainfoFile, MetainfoLimits,
-    TrackerEntry, capabilities, create as create_metainfo, parse_magnet, parse_metainfo,
+    MetainfoFile, MetainfoLimits, TrackerEntry, capabilities, create as create_metainfo,
+    parse_magnet, parse_metainfo,
 };
 pub use snapshot::{ConnectionStatus, Context, Row, Snapshot, Totals};
 pub use supervisor::Health;
@@ -207,9 +207,11 @@ impl Engine {
     {
         let (answer, reply) = oneshot::channel();
         self.send(name, move |worker| work(worker, answer)).await?;
-        Ok(async move {
-            reply.await.map_err(|_| Error::Unavailable("the engine restarts".to_owned()))?
-        })
+        Ok(
+            async move {
+                reply.await.map_err(|_| Error::Unavailable("the engine restarts".to_owned()))?
+            },
+        )
     }
 
     async fn send(

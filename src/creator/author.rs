@@ -6,9 +6,7 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 
 use super::{Failure, Wishes, source};
-use crate::engine::{
-    Creation, Format, HashMonitor, TrackerEntry, create_metainfo, parse_metainfo,
-};
+use crate::engine::{Creation, Format, HashMonitor, TrackerEntry, create_metainfo, parse_metainfo};
 use crate::intake::Policy;
 
 /// Bytes of the smallest piece.
@@ -129,9 +127,9 @@ fn write(target: &Path, bytes: &[u8]) -> std::io::Result<()> {
 /// Bytes of a piece that the format can have; 0 for automatic.
 fn piece_size(wanted: i32, format: Format) -> Result<i32, Failure> {
     match (wanted, format) {
-        (..=0, _) => Ok(0),
+        (0, _) => Ok(0),
         (size, _) if size > MAX_PIECE => Err(Failure::PieceSize),
-        (size, Format::V1) if size % BLOCK == 0 => Ok(size),
+        (BLOCK.., Format::V1) if wanted % BLOCK == 0 => Ok(wanted),
         (_, Format::V1) => Err(Failure::PieceSize),
         // Contract: a small one is lifted to the smallest.
         (..BLOCK, _) => Ok(BLOCK),
@@ -179,7 +177,8 @@ mod tests {
     fn each_format_has_its_piece_sizes() {
         for (wanted, v1, v2) in [
             (0, Some(0), Some(0)),
-            (-5, Some(0), Some(0)),
+            (-5, None, Some(BLOCK)),
+            (-32_768, None, Some(BLOCK)),
             (1000, None, Some(BLOCK)),
             (16_385, None, None),
             (49_152, Some(49_152), None),

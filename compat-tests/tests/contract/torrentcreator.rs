@@ -113,7 +113,8 @@ async fn each_format_is_hashed_bit_for_bit(level: Level) -> Result<()> {
             [("v1", Version::V1), ("v2", Version::V2), ("hybrid", Version::Hybrid)]
         {
             for size in ["16384", "32768"] {
-                let form = [("sourcePath", source.as_str()), ("format", format), ("pieceSize", size)];
+                let form =
+                    [("sourcePath", source.as_str()), ("format", format), ("pieceSize", size)];
                 let (id, task) = done(client, &form).await?;
                 assert_eq!(task["status"], "Finished", "{task}");
                 assert_eq!(task["format"], format);
@@ -237,11 +238,16 @@ async fn what_cannot_be_done_fails_later(level: Level) -> Result<()> {
         (vec![("sourcePath", &hidden)], nothing),
         (vec![("sourcePath", &empty)], "invalid length of torrent [libtorrent:9]"),
         (vec![("sourcePath", &source), ("pieceSize", "1000"), ("format", "v1")], size),
+        (vec![("sourcePath", &source), ("pieceSize", "-5"), ("format", "v1")], size),
+        (vec![("sourcePath", &source), ("pieceSize", "-32768"), ("format", "v1")], size),
         (vec![("sourcePath", &source), ("pieceSize", "16385"), ("format", "v1")], size),
         (vec![("sourcePath", &source), ("pieceSize", "49152")], size),
         (vec![("sourcePath", &source), ("pieceSize", "49152"), ("format", "v2")], size),
         (vec![("sourcePath", &source), ("pieceSize", "268435456")], size),
-        (vec![("sourcePath", &source), ("torrentFilePath", &void)], "Filename refers to a directory"),
+        (
+            vec![("sourcePath", &source), ("torrentFilePath", &void)],
+            "Filename refers to a directory",
+        ),
         (vec![("sourcePath", &source), ("torrentFilePath", &below_file)], "Not a directory"),
     ] {
         let (id, task) = done(client, &form).await?;
@@ -256,7 +262,7 @@ async fn what_cannot_be_done_fails_later(level: Level) -> Result<()> {
         ("hybrid", "1000", 16_384),
         ("v2", "8192", 16_384),
         ("v1", "x", 16_384),
-        ("v1", "-5", 16_384),
+        ("hybrid", "-5", 16_384),
         ("v1", "99999999999", 16_384),
         ("what", "", 16_384),
     ] {
@@ -324,8 +330,9 @@ async fn files_come_before_folders(level: Level) -> Result<()> {
     let places: Option<Vec<usize>> = order
         .iter()
         .map(|name| {
-            let parts: String =
+            let parts: Vec<String> =
                 name.split('/').map(|part| format!("{}:{part}", part.len())).collect();
+            let parts = parts.concat();
             find(&found, format!("4:pathl{parts}e").as_bytes())
         })
         .collect();
@@ -398,7 +405,8 @@ async fn one_task_runs_and_the_others_wait(level: Level) -> Result<()> {
         assert_eq!(found, "409 Torrent creation is still unfinished.");
     }
 
-    let delete = async |id: &str| post(client, "torrentcreator/deleteTask", &[("taskID", id)]).await;
+    let delete =
+        async |id: &str| post(client, "torrentcreator/deleteTask", &[("taskID", id)]).await;
     assert_eq!(delete(&waiting[1]).await?, "200");
     assert_eq!(delete(&running).await?, "200");
     let gone = get(client, "torrentcreator/status", &[("taskID", &running)]).await?;
@@ -448,6 +456,10 @@ async fn what_is_not_for_clients_stays_out(level: Level) -> Result<()> {
 }
 
 async fn hashing_does_not_hold_up_the_end(level: Level) -> Result<()> {
+    // The real servers finish the file first.
+    if Product::under_test() != Product::Revaer {
+        return Ok(());
+    }
     let mut target = server(level).await?;
     let source = endless(&target)?;
     let id = add(target.client(), &[("sourcePath", &source)]).await?;
