@@ -9,9 +9,10 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::process::exit;
 
-const SOURCES: [&str; 8] = [
+const SOURCES: [&str; 9] = [
     "alerts.cpp",
     "convert.cpp",
+    "creator.cpp",
     "guard.cpp",
     "inspector.cpp",
     "metainfo.cpp",
@@ -19,10 +20,11 @@ const SOURCES: [&str; 8] = [
     "settings.cpp",
     "torrent.cpp",
 ];
-const HEADERS: [&str; 9] = [
+const HEADERS: [&str; 10] = [
     "behavior.hpp",
     "convert.hpp",
     "core.hpp",
+    "creator.hpp",
     "guard.hpp",
     "inspector.hpp",
     "metainfo.hpp",

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::auth::Auth;
 use crate::automation;
+use crate::creator::Creator;
 use crate::engine::Engine;
 use crate::events::{Events, Kind};
 use crate::intake::{self, Intake, Jar};
@@ -52,6 +53,7 @@ pub struct App {
     pub auth: Auth,
     pub engine: Engine,
     pub intake: Intake,
+    pub creator: Creator,
     pub log: Arc<LogRing>,
     pub home: PathBuf,
     /// When the process started, in Unix seconds.
@@ -98,6 +100,7 @@ impl App {
         };
         let intake = Intake::new(engine.clone(), policy, jar, stop.clone());
         intake.resume().await.context("reading the pending fetches")?;
+        let creator = Creator::new(intake.clone(), home.join("tmp"));
         let app = Arc::new(Self {
             store,
             settings,
@@ -105,6 +108,7 @@ impl App {
             auth,
             engine,
             intake,
+            creator,
             log,
             home,
             launched: Timestamp::now().as_second(),
@@ -118,6 +122,8 @@ impl App {
     fn start_tasks(self: &Arc<Self>) {
         let (settings, stop) = (self.settings.clone(), self.stop.clone());
         self.spawn(async move { settings.run(stop).await });
+        let (creator, stop) = (self.creator.clone(), self.stop.clone());
+        self.spawn(async move { creator.run(stop).await });
         self.spawn(note_refused_peers(
             self.events.clone(),
             Arc::clone(&self.log),

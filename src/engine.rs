@@ -51,8 +51,9 @@ pub use content::Excluded;
 pub use control::{QueueMove, Removal};
 pub use error::{Error, Result};
 pub use revaer_native::{
-    Capabilities, Error as NativeError, Magnet, Metainfo, MetainfoFile, MetainfoLimits,
-    TrackerEntry, capabilities, parse_magnet, parse_metainfo,
+    Capabilities, Creation, Error as NativeError, Format, HashMonitor, Magnet, Metainfo,
+    MetainfoFile, MetainfoLimits, TrackerEntry, capabilities, create as create_metainfo,
+    parse_magnet, parse_metainfo,
 };
 pub use snapshot::{ConnectionStatus, Context, Row, Snapshot, Totals};
 pub use supervisor::Health;

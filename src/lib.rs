@@ -16,6 +16,7 @@ pub mod engine;
 pub mod intake;
 
 pub mod automation;
+pub mod creator;
 
 pub mod app;
 pub mod http;

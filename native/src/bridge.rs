@@ -3,6 +3,7 @@
 //! Every C++ function answers with `Result`, because a C++ exception that leaves any other function
 //! ends the process. Rust functions that C++ calls only store values and never panic.
 
+use crate::creator::HashMonitor;
 use crate::session::Waker;
 use crate::sink::{AlertSink, owned};
 
@@ -225,6 +226,27 @@ pub(crate) mod ffi {
         needs_certificate: bool,
     }
 
+    struct CreationFile {
+        path: String,
+        size: i64,
+    }
+
+    /// `format`: 0 hybrid, 1 v1, 2 v2.
+    struct Creation {
+        format: u8,
+        parent: String,
+        files: Vec<CreationFile>,
+        piece_size: i32,
+        max_pieces: i32,
+        is_private: bool,
+        comment: String,
+        created_by: String,
+        created_at: i64,
+        source: String,
+        trackers: Vec<Tracker>,
+        web_seeds: Vec<String>,
+    }
+
     struct ParsedMagnet {
         hashes: Hashes,
         name: String,
@@ -239,6 +261,9 @@ pub(crate) mod ffi {
 
         /// Copies at once what C++ could append to a `Vec` only byte by byte.
         fn owned(bytes: &[u8]) -> Vec<u8>;
+
+        type HashMonitor;
+        fn advance(self: &HashMonitor, done: u32, total: u32) -> bool;
 
         type AlertSink;
         fn added(self: &mut AlertSink, key: u64);
@@ -300,6 +325,7 @@ pub(crate) mod ffi {
 
     unsafe extern "C++" {
         include!("revaer-native/cpp/behavior.hpp");
+        include!("revaer-native/cpp/creator.hpp");
         include!("revaer-native/cpp/inspector.hpp");
         include!("revaer-native/cpp/metainfo.hpp");
         include!("revaer-native/cpp/session.hpp");
@@ -315,6 +341,7 @@ pub(crate) mod ffi {
             web_seeds: &[String],
             comment: &str,
         ) -> Result<Vec<u8>>;
+        fn create_metainfo(creation: &Creation, monitor: &HashMonitor) -> Result<Vec<u8>>;
         /// The hashes one after the other, 20 bytes each.
         fn metainfo_piece_hashes(metainfo: &[u8]) -> Result<Vec<u8>>;
 

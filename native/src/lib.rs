@@ -8,12 +8,14 @@
 mod alert;
 #[expect(unused_qualifications, unreachable_pub, reason = "the bridge macro generates both")]
 mod bridge;
+mod creator;
 mod metainfo;
 mod session;
 mod sink;
 mod types;
 
 pub use alert::{Alert, StatusRow, TorrentFlags};
+pub use creator::{Creation, Format, HashMonitor, create};
 pub use metainfo::{
     ExportExtras, Magnet, Metainfo, MetainfoFile, MetainfoLimits, export, parse_magnet,
     parse_metainfo, piece_hashes,

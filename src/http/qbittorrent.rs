@@ -19,6 +19,7 @@ pub mod render;
 pub mod reply;
 pub mod routes;
 pub mod sync;
+pub mod torrentcreator;
 pub mod torrents;
 pub mod transfer;
 

@@ -12,6 +12,7 @@ mod routes;
 mod shapes;
 mod support;
 mod sync;
+mod torrentcreator;
 mod torrents_add;
 mod torrents_control;
 mod torrents_files;

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that unwraps fails with the line that is wrong")]
 
 mod author;
+mod creator;
 mod metainfo;
 mod resume;
 mod rig;

@@ -11,7 +11,7 @@ use futures::future::LocalBoxFuture;
 
 use super::call::Call;
 use super::level::Level::{self, L45, L51, L53};
-use super::{app, auth, directory, log, reply, transfer};
+use super::{app, auth, directory, log, reply, torrentcreator, transfer};
 
 mod torrents;
 
@@ -178,6 +178,10 @@ const ROWS: &[Route] = &[
     post("transfer/pauseSession", User, since(L53), &[], transfer::pause_session),
     post("transfer/resumeSession", User, since(L53), &[], transfer::resume_session),
     post("transfer/banPeers", User, ALL, &["peers"], transfer::ban_peers),
+    post("torrentcreator/addTask", User, since(L51), &["sourcePath"], torrentcreator::add_task),
+    get("torrentcreator/status", User, since(L51), &[], torrentcreator::status),
+    get("torrentcreator/torrentFile", User, since(L51), &["taskID"], torrentcreator::torrent_file),
+    post("torrentcreator/deleteTask", User, since(L51), &["taskID"], torrentcreator::delete_task),
 ];
 
 const SPEED_LIMITS: &[&str] = &["up_limit", "dl_limit", "alt_up_limit", "alt_dl_limit"];
