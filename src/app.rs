@@ -86,7 +86,7 @@ impl App {
                 .context("storing the settings of the command line")?;
         }
         let auth =
-            Auth::start(settings.clone()).await.context("preparing the temporary password")?;
+            Auth::start(store.clone(), settings.clone()).await.context("preparing logins")?;
         let events = Events::default();
         let engine = Engine::launch(store.clone(), settings.clone(), events.clone())
             .await
@@ -129,7 +129,7 @@ impl App {
             Arc::clone(&self.log),
             self.stop.clone(),
         ));
-        self.spawn(sweep_sessions(Arc::clone(self)));
+        self.spawn(look_after_logins(Arc::clone(self)));
         self.spawn(fill_jar(Arc::clone(self)));
         let engine = self.engine.acting_as(Actor::System);
         self.spawn(automation::share_limits::run(engine, self.stop.clone()));
@@ -156,6 +156,9 @@ impl App {
     pub async fn shut_down(&self) {
         self.stop.cancel();
         self.engine.stop_thread(ENGINE_PATIENCE).await;
+        if tokio::time::timeout(STORE_PATIENCE, save_uses(self)).await.is_err() {
+            tracing::warn!("the last uses of API keys were not saved in time");
+        }
         if !self.store.flush(STORE_PATIENCE).await {
             tracing::error!("not everything could be saved in time");
         }
@@ -221,8 +224,14 @@ async fn note_refused_peers(events: Events, log: Arc<LogRing>, stop: Cancellatio
     }
 }
 
-/// Forgets web sessions that nobody uses any more.
-async fn sweep_sessions(app: Arc<App>) {
+async fn save_uses(app: &App) {
+    if let Err(error) = app.auth.keys.save_uses().await {
+        tracing::warn!(%error, "the last uses of API keys were not saved");
+    }
+}
+
+/// Forgets web sessions that nobody uses any more, and saves when API keys were used.
+async fn look_after_logins(app: Arc<App>) {
     let mut minute = tokio::time::interval(Duration::from_mins(1));
     loop {
         tokio::select! {
@@ -232,5 +241,6 @@ async fn sweep_sessions(app: Arc<App>) {
         if let Some(timeout) = app.auth.policy().session_timeout {
             app.auth.sessions.sweep(timeout, std::time::Instant::now());
         }
+        save_uses(&app).await;
     }
 }

@@ -1,8 +1,9 @@
-//! Who is asking: passwords, web sessions, bans, and the rules by which a request is let in.
+//! Who is asking: passwords, web sessions, API keys, bans, and the rules by which a request is let in.
 //!
 //! Sessions and bans live in memory and die with the process, as upstream's do. Nothing here knows HTTP: the guard
 //! hands in addresses, cookie values and credentials, and gets a session or a refusal.
 
+pub mod api_keys;
 pub mod bans;
 pub mod password;
 pub mod policy;
@@ -14,11 +15,22 @@ use std::time::Instant;
 
 use arc_swap::ArcSwap;
 
+pub use api_keys::{ApiKey, ApiKeys};
 use bans::Bans;
 pub use policy::Policy;
 pub use sessions::{Session, Sessions};
 
 use crate::settings::{Profile, Settings};
+use crate::store::{self, Store};
+
+/// Why there is nobody to decide who may come in.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Password(#[from] password::Error),
+    #[error("the API keys cannot be read: {0}")]
+    Keys(#[from] store::Error),
+}
 
 /// The outcome of checking a name and a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,17 +49,19 @@ pub struct Auth {
     temporary: password::Hash,
     temporary_text: String,
     pub sessions: Sessions,
+    pub keys: ApiKeys,
     bans: Bans,
 }
 
 impl Auth {
-    /// Prepares the temporary password of this run.
+    /// Prepares the temporary password of this run, and reads the keys.
     ///
     /// # Errors
-    /// When the system has no randomness to give.
-    pub async fn start(settings: Settings) -> Result<Self, password::Error> {
+    /// When the system has no randomness to give, or the database cannot be read.
+    pub async fn start(store: Store, settings: Settings) -> Result<Self, Error> {
         let temporary_text = password::temporary();
         let temporary = password::hash(temporary_text.clone()).await?;
+        let keys = ApiKeys::open(store, settings.clone()).await?;
         let profile = settings.effective();
         let policy = Arc::new(Policy::of(&profile));
         Ok(Self {
@@ -56,6 +70,7 @@ impl Auth {
             temporary,
             temporary_text,
             sessions: Sessions::default(),
+            keys,
             bans: Bans::default(),
         })
     }

@@ -88,7 +88,14 @@ pub fn serve(
     tls: Option<ServerConfig>,
 ) -> std::io::Result<Server> {
     let app = Data::from(app);
-    let memory = Data::new(Memory::default());
+    let memory = Arc::new(Memory::default());
+    let weak = Arc::downgrade(&memory);
+    app.auth.sessions.on_end(move |session| {
+        if let Some(memory) = weak.upgrade() {
+            memory.forget(session);
+        }
+    });
+    let memory = Data::from(memory);
     let server = HttpServer::new(move || {
         Actix::new().app_data(app.clone()).app_data(memory.clone()).default_service(web::to(entry))
     })
@@ -125,7 +132,7 @@ async fn entry(
     app: Data<App>,
     memory: Data<Memory>,
 ) -> HttpResponse {
-    let contract = Contract::of(&app);
+    let (contract, bearer) = Contract::of(&app, &request);
     let method = match *request.method() {
         HttpMethod::GET => Method::Get,
         HttpMethod::HEAD => Method::Head,
@@ -138,7 +145,7 @@ async fn entry(
         return render::malformed(StatusCode::BAD_REQUEST);
     }
     let policy = app.auth.policy();
-    let mut visitor = match guard::admit(&app, &request, contract).await {
+    let mut visitor = match guard::admit(&app, &request, contract, bearer).await {
         Ok(visitor) => visitor,
         Err(refusal) => {
             body::discard(payload).await;

@@ -25,7 +25,9 @@ mod entities;
 mod schema;
 
 mod all_time;
+mod api_keys;
 mod blobs;
+mod client_data;
 mod events;
 mod intents;
 mod labels;
@@ -37,7 +39,7 @@ use connect::{Claim, Database};
 use writer::{Message, Writer};
 
 pub use change::{
-    AllTime, Change, Done, FileWishes, Intent, Record, SettingChange, StoredEvent, Work,
+    AllTime, ApiKey, Change, Done, FileWishes, Intent, Record, SettingChange, StoredEvent, Work,
 };
 
 #[derive(Debug, thiserror::Error)]
@@ -219,6 +221,55 @@ impl Store {
         meta::set(&transaction, name, first + count).await?;
         transaction.commit().await?;
         Ok(first)
+    }
+
+    /// All API keys by id.
+    pub async fn api_keys(&self) -> Result<Vec<ApiKey>> {
+        api_keys::all(self.database.readers()).await
+    }
+
+    /// Inserts an API key, or replaces the one of the same id.
+    pub async fn put_api_key(&self, key: &ApiKey) -> Result<()> {
+        let transaction = self.database.begin().await?;
+        api_keys::put(&transaction, key).await?;
+        Ok(transaction.commit().await?)
+    }
+
+    pub async fn remove_api_key(&self, id: i64) -> Result<()> {
+        let transaction = self.database.begin().await?;
+        api_keys::remove(&transaction, id).await?;
+        Ok(transaction.commit().await?)
+    }
+
+    /// Notes when keys, named by their digests, were used last.
+    pub async fn touch_api_keys(&self, uses: &[([u8; 32], i64)]) -> Result<()> {
+        let transaction = self.database.begin().await?;
+        api_keys::touch(&transaction, uses).await?;
+        Ok(transaction.commit().await?)
+    }
+
+    /// The values that web UIs keep here: JSON texts by name, which is a JSON text too.
+    pub async fn client_data(&self) -> Result<Vec<(String, String)>> {
+        client_data::all(self.database.readers()).await
+    }
+
+    /// Replaces such values, and removes those that become `None`.
+    ///
+    /// Returns false and changes nothing if all values together would take more than `limit` bytes as one compact
+    /// JSON object.
+    pub async fn merge_client_data(
+        &self,
+        changes: &[(String, Option<String>)],
+        limit: usize,
+    ) -> Result<bool> {
+        let transaction = self.database.begin().await?;
+        let fits = client_data::merge(&transaction, changes, limit).await?;
+        if fits {
+            transaction.commit().await?;
+        } else {
+            transaction.rollback().await?;
+        }
+        Ok(fits)
     }
 
     /// All stored settings as key and JSON text, by key.

@@ -7,6 +7,7 @@ use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{DatabaseConnection, DatabaseTransaction, DbBackend, EntityTrait};
 use sea_orm_migration::seaql_migrations;
 
+mod m20261121_clients;
 mod m20261121_events;
 mod m20261121_labels;
 mod m20261121_settings;
@@ -40,6 +41,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m20261121_torrents::Migration),
             Box::new(m20261121_labels::Migration),
+            Box::new(m20261121_clients::Migration),
             Box::new(m20261121_settings::Migration),
             Box::new(m20261121_events::Migration),
         ]

@@ -1,6 +1,6 @@
 //! Web sessions: random names, idle expiry, a cap.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -21,19 +21,39 @@ pub struct Session {
     pub cookie: Arc<str>,
     /// The cookie was last sent this long ago.
     pub cookie_age: Duration,
+    /// What its attributes come from has changed since.
+    pub cookie_is_stale: bool,
+}
+
+impl Session {
+    /// What stands for a session where an API key lets in.
+    #[must_use]
+    pub fn of_key(id: &Arc<str>) -> Self {
+        Self {
+            id: Arc::clone(id),
+            cookie: "".into(),
+            cookie_age: Duration::ZERO,
+            cookie_is_stale: false,
+        }
+    }
 }
 
 struct Entry {
     id: Arc<str>,
     last_used: Instant,
     cookie_sent: Instant,
+    cookie_is_stale: bool,
 }
+
+type Listener = Box<dyn Fn(&str) + Send + Sync>;
 
 /// All sessions of this process, by cookie value.
 #[derive(Default)]
 pub struct Sessions {
     open: DashMap<Arc<str>, Entry>,
     next: AtomicU64,
+    /// Told the name of every session that ends.
+    listeners: RwLock<Vec<Listener>>,
 }
 
 impl Sessions {
@@ -47,7 +67,7 @@ impl Sessions {
                 .min_by_key(|entry| entry.last_used)
                 .map(|entry| Arc::clone(entry.key()));
             match oldest {
-                Some(cookie) => drop(self.open.remove(&cookie)),
+                Some(cookie) => self.end(&cookie),
                 None => break,
             }
         }
@@ -57,9 +77,14 @@ impl Sessions {
         let id: Arc<str> = format!("web-{}", self.next.fetch_add(1, Ordering::Relaxed)).into();
         self.open.insert(
             Arc::clone(&cookie),
-            Entry { id: Arc::clone(&id), last_used: now, cookie_sent: now },
+            Entry {
+                id: Arc::clone(&id),
+                last_used: now,
+                cookie_sent: now,
+                cookie_is_stale: false,
+            },
         );
-        Session { id, cookie, cookie_age: Duration::ZERO }
+        Session { id, cookie, cookie_age: Duration::ZERO, cookie_is_stale: false }
     }
 
     /// Finds a session by its cookie and renews it; one that was idle for longer than `timeout` is gone.
@@ -67,13 +92,16 @@ impl Sessions {
         let expired = |entry: &Entry| {
             timeout.is_some_and(|timeout| now.duration_since(entry.last_used) > timeout)
         };
-        self.open.remove_if(cookie, |_, entry| expired(entry));
+        if let Some((_, entry)) = self.open.remove_if(cookie, |_, entry| expired(entry)) {
+            self.tell(&entry.id);
+        }
         let mut entry = self.open.get_mut(cookie)?;
         entry.last_used = now;
         Some(Session {
             id: Arc::clone(&entry.id),
             cookie: Arc::clone(entry.key()),
             cookie_age: now.duration_since(entry.cookie_sent),
+            cookie_is_stale: entry.cookie_is_stale,
         })
     }
 
@@ -81,16 +109,43 @@ impl Sessions {
     pub fn cookie_sent(&self, cookie: &str, now: Instant) {
         if let Some(mut entry) = self.open.get_mut(cookie) {
             entry.cookie_sent = now;
+            entry.cookie_is_stale = false;
         }
     }
 
+    /// Notes that every cookie should be sent again, because what its attributes come from has changed.
+    pub fn cookies_are_stale(&self) {
+        self.open.iter_mut().for_each(|mut entry| entry.cookie_is_stale = true);
+    }
+
     pub fn end(&self, cookie: &str) {
-        self.open.remove(cookie);
+        if let Some((_, entry)) = self.open.remove(cookie) {
+            self.tell(&entry.id);
+        }
+    }
+
+    /// Calls `listener` with the name of every session that ends from now on.
+    pub fn on_end(&self, listener: impl Fn(&str) + Send + Sync + 'static) {
+        let mut listeners = self.listeners.write().unwrap_or_else(PoisonError::into_inner);
+        listeners.push(Box::new(listener));
+    }
+
+    fn tell(&self, id: &str) {
+        let listeners = self.listeners.read().unwrap_or_else(PoisonError::into_inner);
+        listeners.iter().for_each(|listener| listener(id));
     }
 
     /// Drops what was idle for longer than `timeout`.
     pub fn sweep(&self, timeout: Duration, now: Instant) {
-        self.open.retain(|_, entry| now.duration_since(entry.last_used) <= timeout);
+        let mut ended = Vec::new();
+        self.open.retain(|_, entry| {
+            let lives = now.duration_since(entry.last_used) <= timeout;
+            if !lives {
+                ended.push(Arc::clone(&entry.id));
+            }
+            lives
+        });
+        ended.iter().for_each(|id| self.tell(id));
     }
 }
 
@@ -123,5 +178,35 @@ mod tests {
 
         assert!(sessions.find(&first.cookie, None, now + HOUR * 3).is_some());
         assert!(sessions.find(&second.cookie, None, now + HOUR * 3).is_none());
+    }
+
+    #[test]
+    fn whoever_listens_hears_of_every_end() {
+        let (sessions, now) = (Sessions::default(), Instant::now());
+        let (told, ended) = std::sync::mpsc::channel();
+        sessions.on_end(move |id| told.send(id.to_owned()).unwrap());
+        let [logged_out, evicted, expired, swept] =
+            [0, 1, 2, 3].map(|place| sessions.start(0, now + HOUR * place));
+
+        sessions.end(&logged_out.cookie);
+        sessions.end(&logged_out.cookie);
+        sessions.start(3, now + HOUR * 5);
+        sessions.find(&expired.cookie, Some(HOUR), now + HOUR * 5);
+        sessions.sweep(HOUR, now + HOUR * 5);
+
+        let expected = [logged_out, evicted, expired, swept].map(|session| session.id.to_string());
+        assert_eq!(ended.try_iter().collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn a_stale_cookie_is_sent_once_more() {
+        let (sessions, now) = (Sessions::default(), Instant::now());
+        let session = sessions.start(0, now);
+
+        sessions.cookies_are_stale();
+        assert!(sessions.find(&session.cookie, None, now).unwrap().cookie_is_stale);
+        sessions.cookie_sent(&session.cookie, now);
+
+        assert!(!sessions.find(&session.cookie, None, now).unwrap().cookie_is_stale);
     }
 }

@@ -6,7 +6,7 @@
 use actix_web::http::StatusCode;
 
 use super::qbittorrent::reply::Reply;
-use crate::{engine, settings};
+use crate::{engine, settings, store};
 
 impl From<engine::Error> for Reply {
     fn from(error: engine::Error) -> Self {
@@ -27,6 +27,13 @@ impl From<engine::Error> for Reply {
             tracing::debug!(%error, "a request was refused");
         }
         Self::error(status, "")
+    }
+}
+
+impl From<store::Error> for Reply {
+    fn from(error: store::Error) -> Self {
+        tracing::error!(%error, "the database was not read or changed");
+        Self::error(StatusCode::INTERNAL_SERVER_ERROR, "")
     }
 }
 

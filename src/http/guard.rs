@@ -3,6 +3,7 @@
 //! The checks themselves are pure functions over header texts; [`admit`] puts them in the order of the contract.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix_web::HttpRequest;
@@ -10,12 +11,13 @@ use actix_web::http::header::{AUTHORIZATION, COOKIE, HOST, HeaderName, ORIGIN, R
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ipnet::IpNet;
+use jiff::Timestamp;
 
 use super::Connection;
 use super::cookie::{self, Cookie};
 use super::qbittorrent::level::Level;
 use crate::app::App;
-use crate::auth::{Policy, Session, Verdict};
+use crate::auth::{ApiKey, Policy, Session, Verdict};
 use crate::settings::profile::ContractLevel;
 
 /// The contract that a request is answered by.
@@ -27,16 +29,58 @@ pub struct Contract {
 }
 
 impl Contract {
-    /// The contract that a request is answered by.
+    /// The contract that a request is answered by: the level of its API key counts first, then the default.
+    ///
+    /// A bearer that plays no role in it is [`Bearer::Absent`] afterwards: below 5.3 the real servers look at none, so
+    /// there only a right key counts, and under a strict contract only one that was given a level.
     #[must_use]
-    pub fn of(app: &App) -> Self {
+    pub fn of(app: &App, request: &HttpRequest) -> (Self, Bearer) {
         let profile = app.settings.effective();
-        let level = match profile.webui.contract_level {
-            ContractLevel::L45 => Level::L45,
-            ContractLevel::L51 => Level::L51,
-            ContractLevel::L53 => Level::L53,
-        };
-        Self { level, strict: profile.webui.strict_contract }
+        let (strict, level) = (profile.webui.strict_contract, level(profile.webui.contract_level));
+        let bearer = Bearer::of(app, request);
+        match &bearer {
+            Bearer::Known(key) if key.level.is_some() || level >= Level::L53 || !strict => {
+                let level = key.level.map_or(level, self::level);
+                (Self { level, strict }, bearer)
+            }
+            Bearer::Unknown if level >= Level::L53 => (Self { level, strict }, bearer),
+            _ => (Self { level, strict }, Bearer::Absent),
+        }
+    }
+}
+
+fn level(named: ContractLevel) -> Level {
+    match named {
+        ContractLevel::L45 => Level::L45,
+        ContractLevel::L51 => Level::L51,
+        ContractLevel::L53 => Level::L53,
+    }
+}
+
+/// The API key that a request brings in place of a session.
+#[derive(Debug, Clone)]
+pub enum Bearer {
+    Absent,
+    /// There is no such key.
+    Unknown,
+    Known(Arc<ApiKey>),
+}
+
+impl Bearer {
+    fn of(app: &App, request: &HttpRequest) -> Self {
+        let authorization = text(request, &AUTHORIZATION).unwrap_or_default();
+        match scheme(authorization, "bearer") {
+            None => Self::Absent,
+            Some(text) => {
+                app.auth.keys.find(text, Timestamp::now()).map_or(Self::Unknown, Self::Known)
+            }
+        }
+    }
+
+    /// True if the request names a key, right or wrong, so that cookies and `auth/*` play no role.
+    #[must_use]
+    pub fn is_present(&self) -> bool {
+        !matches!(self, Self::Absent)
     }
 }
 
@@ -46,8 +90,7 @@ pub struct Visitor {
     /// The client's address, as told by a trusted proxy if there is one.
     pub client: IpAddr,
     pub session: Option<Session>,
-    /// The request names an API key, so cookies and `auth/*` play no role.
-    pub keyed: bool,
+    pub bearer: Bearer,
     /// How session cookies for this client look.
     pub cookie: Cookie,
     /// A `Set-Cookie` to send along.
@@ -68,18 +111,18 @@ pub async fn admit(
     app: &App,
     request: &HttpRequest,
     contract: Contract,
+    bearer: Bearer,
 ) -> Result<Visitor, Refusal> {
     let policy = app.auth.policy();
     let connection = Connection::of(request);
     let authorization = text(request, &AUTHORIZATION).unwrap_or_default();
-    let keyed = contract.level >= Level::L53 && scheme(authorization, "bearer").is_some();
     let behind_proxy = policy.proxies.iter().any(|proxy| proxy.contains(&connection.peer));
     let headers = Headers::of(request);
 
     let root = matches!(request.path(), "/" | "/index.html") && contract.level >= Level::L53;
     let trusts_forwarded = contract.level < Level::L53 || !policy.proxies.is_empty();
     if policy.csrf_protection
-        && !keyed
+        && !bearer.is_present()
         && !root
         && !headers.same_origin(contract.level, trusts_forwarded)
     {
@@ -106,9 +149,14 @@ pub async fn admit(
         same_site: policy.csrf_protection,
         timeout: policy.session_timeout,
     };
-    let mut visitor = Visitor { client, session: None, keyed, cookie, set_cookie: None };
-    if keyed {
-        return Ok(visitor);
+    let mut visitor = Visitor { client, session: None, bearer, cookie, set_cookie: None };
+    match &visitor.bearer {
+        Bearer::Absent => {}
+        Bearer::Unknown => return Ok(visitor),
+        Bearer::Known(key) => {
+            visitor.session = Some(Session::of_key(&key.session));
+            return Ok(visitor);
+        }
     }
 
     let now = Instant::now();
@@ -116,7 +164,9 @@ pub async fn admit(
         .into_iter()
         .find_map(|value| app.auth.sessions.find(&value, policy.session_timeout, now));
     if let Some(session) = &visitor.session {
-        if contract.level >= Level::L53 && refresh_due(session.cookie_age, policy.session_timeout) {
+        let is_due = session.cookie_is_stale
+            || refresh_due(session.cookie_age, policy.session_timeout);
+        if contract.level >= Level::L53 && is_due {
             app.auth.sessions.cookie_sent(&session.cookie, now);
             visitor.set_cookie = Some(visitor.cookie.set(&session.cookie));
         }
@@ -209,7 +259,7 @@ fn text<'a>(request: &'a HttpRequest, name: &HeaderName) -> Option<&'a str> {
 }
 
 fn scheme<'a>(authorization: &'a str, scheme: &str) -> Option<&'a str> {
-    let (found, rest) = authorization.trim().split_once(' ')?;
+    let (found, rest) = authorization.trim().split_once([' ', '\t'])?;
     found.eq_ignore_ascii_case(scheme).then(|| rest.trim())
 }
 

@@ -6,6 +6,7 @@ pub mod app;
 pub mod auth;
 pub mod body;
 pub mod call;
+pub mod clientdata;
 pub mod directory;
 pub mod docs;
 pub mod fields;
@@ -18,6 +19,8 @@ pub mod preferences;
 pub mod render;
 pub mod reply;
 pub mod routes;
+pub mod rss;
+pub mod search;
 pub mod sync;
 pub mod torrentcreator;
 pub mod torrents;
@@ -29,7 +32,7 @@ use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use actix_web::web::Payload;
 
-use super::guard::{Contract, Visitor};
+use super::guard::{Bearer, Contract, Visitor};
 use crate::app::App;
 use crate::model::Actor;
 use call::Call;
@@ -85,7 +88,7 @@ pub async fn serve(
     }
     let session = visitor.session.as_ref();
     let call = Call {
-        actor: Actor::User(app.auth.policy().username.as_str().into()),
+        actor: actor(&app, visitor),
         app,
         level: contract.level,
         strict: contract.strict,
@@ -117,6 +120,15 @@ pub async fn serve(
     Ok(reply)
 }
 
+fn actor(app: &App, visitor: &Visitor) -> Actor {
+    match &visitor.bearer {
+        Bearer::Known(key) => Actor::Key(Arc::clone(&key.name)),
+        Bearer::Absent | Bearer::Unknown => {
+            Actor::User(app.auth.policy().username.as_str().into())
+        }
+    }
+}
+
 /// Finds the row of a request, or the contract's refusal: access comes before any look at what exists.
 fn route(
     action: &str,
@@ -125,7 +137,7 @@ fn route(
     visitor: &Visitor,
 ) -> Result<&'static Route, Reply> {
     let login = action == "auth/login";
-    if (visitor.session.is_none() && !login) || (visitor.keyed && action.starts_with("auth/")) {
+    if (visitor.session.is_none() && !login) || (visitor.bearer.is_present() && action.starts_with("auth/")) {
         return Err(Reply::forbidden(""));
     }
     match routes::find(action, contract.level, contract.strict, method) {

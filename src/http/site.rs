@@ -27,9 +27,9 @@ const PIECE: u64 = 1 << 18;
 /// Answers a decoded path that is no action.
 pub async fn answer(app: &Arc<App>, path: &str, contract: Contract, visitor: &Visitor) -> Reply {
     let profile = app.settings.effective();
-    if visitor.keyed || !profile.webui.alternative_enabled {
+    if visitor.bearer.is_present() || !profile.webui.alternative_enabled {
         return match ui::page(path) {
-            Ok(page) if !visitor.keyed => Reply::with(StatusCode::OK, "text/html", page.into())
+            Ok(page) if !visitor.bearer.is_present() => Reply::with(StatusCode::OK, "text/html", page.into())
                 .header("cache-control", "no-store"),
             Ok(_) => Reply::not_found(""),
             Err(status) => Reply::error(status, ""),

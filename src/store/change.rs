@@ -63,6 +63,23 @@ pub struct StoredEvent {
     pub detail: String,
 }
 
+/// A key that lets a client in, without the key itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiKey {
+    /// Chosen by the caller, unique.
+    pub id: i64,
+    pub name: String,
+    /// SHA-256 of the key.
+    pub digest: [u8; 32],
+    /// The contract level that its requests are answered by, in words of the settings; `None` for the listener's.
+    pub level: Option<String>,
+    /// Unix seconds.
+    pub created_at: i64,
+    pub last_used_at: Option<i64>,
+    /// The key itself, sealed before it gets here, where a contract must show it again.
+    pub sealed: Option<Vec<u8>>,
+}
+
 /// One line of the history of the settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SettingChange {

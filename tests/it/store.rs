@@ -16,6 +16,7 @@ use tokio::sync::oneshot;
 
 use crate::support::postgres;
 
+mod clients;
 mod durability;
 mod opening;
 mod rows;

@@ -1,7 +1,7 @@
 //! Login, logout, cookies and bans.
 
 use anyhow::{Context, Result};
-use compat_tests::{Level, Product, at_each_level, at_levels};
+use compat_tests::{Level, at_each_level};
 
 use crate::support::{get, post, server};
 
@@ -135,34 +135,6 @@ async fn a_local_client_may_be_let_in(level: Level) -> Result<()> {
     Ok(())
 }
 
-async fn api_keys(level: Level) -> Result<()> {
-    let target = server(level).await?;
-    if target.product() == Product::Revaer {
-        // Its subsystem is not built yet; `routes` checks that it answers as unknown.
-        return Ok(());
-    }
-    let reply = target.client().post("app/rotateAPIKey", &[]).await?;
-    let key = reply.json()?["apiKey"].as_str().context("a key")?.to_owned();
-    assert!(key.starts_with("qbt_") && key.len() == 32, "{key}");
-    let stranger = target.anonymous()?;
-    let ask = async |header: &str, action: &str| {
-        let request = stranger.request(reqwest::Method::GET, action);
-        Ok::<_, anyhow::Error>(stranger.send(request.header("authorization", header)).await?.status)
-    };
-
-    assert_eq!(ask(&format!("Bearer {key}"), "app/version").await?, 200);
-    assert_eq!(ask(&format!("bearer {key}"), "app/version").await?, 200);
-    assert_eq!(ask(&format!("Bearer {key}x"), "app/version").await?, 403);
-    assert_eq!(ask(&format!("Bearer {key}"), "auth/logout").await?, 403);
-    assert_eq!(ask(&format!("Bearer {key}"), "/").await?, 404);
-    let next = target.client().post("app/rotateAPIKey", &[]).await?.json()?;
-    assert_eq!(ask(&format!("Bearer {key}"), "app/version").await?, 403);
-    let next = next["apiKey"].as_str().context("a key")?.to_owned();
-    assert_eq!(post(target.client(), "app/deleteAPIKey", &[]).await?, "204");
-    assert_eq!(ask(&format!("Bearer {next}"), "app/version").await?, 403);
-    Ok(())
-}
-
 async fn basic_authentication(level: Level) -> Result<()> {
     use base64::Engine as _;
     let target = server(level).await?;
@@ -195,4 +167,3 @@ at_each_level!(
     a_local_client_may_be_let_in,
     basic_authentication,
 );
-at_levels!(api_keys: l53 L53);

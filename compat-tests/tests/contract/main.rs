@@ -3,12 +3,16 @@
 //! Every expectation was taken from the real server of its level; run with `COMPAT_TARGET=5.1` (4.5, 5.3) to see
 //! it hold there.
 
+mod api_keys;
 mod app;
 mod auth;
+mod clientdata;
 mod hostile;
 mod https;
 mod log;
 mod routes;
+mod rss;
+mod search;
 mod shapes;
 mod support;
 mod sync;

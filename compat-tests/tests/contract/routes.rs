@@ -1,7 +1,7 @@
 //! Every route of these scopes: who may call it, how, and with which parameters.
 
 use anyhow::Result;
-use compat_tests::{Level, Product, at_each_level};
+use compat_tests::{Level, at_each_level};
 use reqwest::Method;
 
 use crate::support::{get, post, server};
@@ -54,8 +54,37 @@ const ROUTES: &[Route] = &[
     all("app/webapiVersion", GET, &[]),
     all("auth/login", POST, &[]),
     all("auth/logout", POST, &[]),
+    since(Level::L53, "clientdata/load", GET, &[]),
+    since(Level::L53, "clientdata/store", POST, &["data"]),
     all("log/main", GET, &[]),
     all("log/peers", GET, &[]),
+    all("rss/addFeed", POST, &["url", "path"]),
+    all("rss/addFolder", POST, &["path"]),
+    since(Level::L53, "rss/cloneRule", POST, &["sourceName", "cloneName"]),
+    since(Level::L53, "rss/exportRules", GET, &[]),
+    since(Level::L53, "rss/importRules", POST, &[]),
+    all("rss/items", GET, &[]),
+    all("rss/markAsRead", POST, &["itemPath"]),
+    all("rss/matchingArticles", GET, &["ruleName"]),
+    all("rss/moveItem", POST, &["itemPath", "destPath"]),
+    all("rss/refreshItem", POST, &["itemPath"]),
+    all("rss/removeItem", POST, &["path"]),
+    all("rss/removeRule", POST, &["ruleName"]),
+    all("rss/renameRule", POST, &["ruleName", "newRuleName"]),
+    all("rss/rules", GET, &[]),
+    since(Level::L53, "rss/setFeedRefreshInterval", POST, &["path", "refreshInterval"]),
+    since(Level::L51, "rss/setFeedURL", POST, &["path", "url"]),
+    all("rss/setRule", POST, &["ruleName", "ruleDef"]),
+    all("search/delete", POST, &["id"]),
+    all("search/enablePlugin", POST, &["names", "enable"]),
+    all("search/installPlugin", POST, &["sources"]),
+    all("search/plugins", GET, &[]),
+    all("search/results", GET, &["id"]),
+    all("search/start", POST, &["pattern", "category", "plugins"]),
+    all("search/status", GET, &[]),
+    all("search/stop", POST, &["id"]),
+    all("search/uninstallPlugin", POST, &["names"]),
+    all("search/updatePlugins", POST, &[]),
     all("sync/maindata", GET, &[]),
     all("sync/torrentPeers", GET, &[]),
     since(Level::L51, "torrentcreator/addTask", POST, &["sourcePath"]),
@@ -194,12 +223,8 @@ fn changed(level: Level) -> Vec<(&'static str, &'static [&'static str])> {
     }
 }
 
-/// Actions whose subsystem Revaer has not built yet; it answers to them as unknown.
-const LATER: &[&str] = &["app/deleteAPIKey", "app/rotateAPIKey"];
-
 fn exists(route: &Route, level: Level) -> bool {
-    let is_later = Product::under_test() == Product::Revaer && LATER.contains(&route.action);
-    route.since <= level && level <= route.until && !is_later
+    route.since <= level && level <= route.until
 }
 
 fn unknown_action(level: Level) -> &'static str {

@@ -3,6 +3,7 @@
 #![expect(clippy::needless_pass_by_value, reason = "handlers of the table take the call as it is")]
 
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
@@ -77,8 +78,36 @@ pub fn default_save_path(call: Call) -> LocalBoxFuture<'static, Result> {
 
 #[must_use]
 pub fn preferences(call: Call) -> LocalBoxFuture<'static, Result> {
-    let preferences = preferences::read(&call.app.settings.effective(), call.level);
-    reply::now(json(&Value::Object(preferences)))
+    Box::pin(async move {
+        let mut preferences = preferences::read(&call.app.settings.effective(), call.level);
+        // The key is no setting. Contract: whoever is in may read it again, since it is how a web UI shows it.
+        if let Some(shown) = preferences.get_mut("web_ui_api_key") {
+            *shown = Value::from(call.app.auth.keys.shown().await?.unwrap_or_default());
+        }
+        Ok(json(&Value::Object(preferences)))
+    })
+}
+
+/// Makes a new API key; the old one lets nobody in any more.
+#[must_use]
+pub fn rotate_api_key(call: Call) -> LocalBoxFuture<'static, Result> {
+    Box::pin(async move {
+        let key = call.app.auth.keys.rotate().await?;
+        tracing::info!(actor = %call.actor, "made a new API key");
+        call.app.auth.sessions.cookies_are_stale();
+        Ok(json(&json!({ "apiKey": key })))
+    })
+}
+
+#[must_use]
+pub fn delete_api_key(call: Call) -> LocalBoxFuture<'static, Result> {
+    Box::pin(async move {
+        if call.app.auth.keys.delete().await? {
+            tracing::info!(actor = %call.actor, "deleted the API key");
+            call.app.auth.sessions.cookies_are_stale();
+        }
+        Ok(Reply::no_content())
+    })
 }
 
 /// Changes preferences. What came before a refused key stays applied, as upstream leaves it.
@@ -97,6 +126,10 @@ pub fn set_preferences(call: Call) -> LocalBoxFuture<'static, Result> {
         }
         if !written.patch.is_empty() {
             call.app.settings.patch(written.patch, &call.actor).await?;
+        }
+        // Contract: 5.3 sends every session its cookie again after any change, because what it says may have changed.
+        if !Arc::ptr_eq(&profile, &call.app.settings.effective()) {
+            call.app.auth.sessions.cookies_are_stale();
         }
         written.refusal.map_or_else(|| Ok(Reply::empty()), Err)
     })

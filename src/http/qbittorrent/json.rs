@@ -4,6 +4,8 @@
 //! Numbers follow Qt, measured on the real servers: a whole number up to 2^53 is written as an integer, any other in
 //! the shorter of plain and scientific notation, the exponent with a sign and at least two digits (`1e-05`).
 
+use serde_json::Value;
+
 const DIGITS: &[u8; 16] = b"0123456789abcdef";
 
 /// Appends a string with its quotes.
@@ -87,6 +89,27 @@ pub fn hex(out: &mut Vec<u8>, bytes: &[u8]) {
             .iter()
             .flat_map(|byte| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]),
     );
+}
+
+/// Appends any value; keys come in the order of the map.
+pub fn value(out: &mut Vec<u8>, value: &Value) {
+    match value {
+        Value::Null => out.extend_from_slice(b"null"),
+        Value::Bool(value) => boolean(out, *value),
+        Value::Number(number) => match number.as_i64() {
+            Some(whole) => int(out, whole),
+            None => float(out, number.as_f64().unwrap_or(f64::NAN)),
+        },
+        Value::String(value) => text(out, value),
+        Value::Array(items) => array(out, items, self::value),
+        Value::Object(members) => {
+            let mut object = Object::begin(out);
+            for (key, member) in members {
+                self::value(object.key(key), member);
+            }
+            object.end();
+        }
+    }
 }
 
 /// An object being written; keys must come in alphabetical order.
@@ -210,6 +233,16 @@ mod tests {
         text(&mut out, "a\"\\/\n\r\t\u{8}\u{c}\u{0}\u{1f}\u{7f}é\u{2028}😀");
 
         let expected = "\"a\\\"\\\\/\\n\\r\\t\\b\\f\\u0000\\u001f\u{7f}é\u{2028}😀\"";
+        assert_eq!(String::from_utf8(out).unwrap(), expected);
+    }
+
+    #[test]
+    fn any_value_is_written_in_the_same_form() {
+        let text = r#"{"b":[1.0,-0,2.50,9007199254740993,12345678901234567890,1e-7],"a":{"x":null,"é":true}}"#;
+        let mut out = Vec::new();
+        value(&mut out, &serde_json::from_str(text).unwrap());
+
+        let expected = r#"{"a":{"x":null,"é":true},"b":[1,0,2.5,9007199254740993,12345678901234567000,1e-07]}"#;
         assert_eq!(String::from_utf8(out).unwrap(), expected);
     }
 

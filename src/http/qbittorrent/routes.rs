@@ -11,8 +11,9 @@ use futures::future::LocalBoxFuture;
 
 use super::call::Call;
 use super::level::Level::{self, L45, L51, L53};
-use super::{app, auth, directory, log, reply, torrentcreator, transfer};
+use super::{app, auth, clientdata, directory, log, reply, torrentcreator, transfer};
 
+mod rss;
 mod torrents;
 
 /// Answers one checked request.
@@ -161,8 +162,12 @@ const ROWS: &[Route] = &[
     get("app/cookies", User, since(L51), &[], app::cookies),
     post("app/setCookies", User, since(L51), &["cookies"], app::set_cookies),
     post("app/sendTestEmail", User, since(L51), &[], app::send_test_email),
+    post("app/rotateAPIKey", User, since(L53), &[], app::rotate_api_key).also(until(L51)),
+    post("app/deleteAPIKey", User, since(L53), &[], app::delete_api_key).also(until(L51)),
     post("auth/login", Anyone, ALL, &[], auth::login),
     post("auth/logout", User, ALL, &[], auth::logout),
+    get("clientdata/load", User, since(L53), &[], clientdata::load),
+    post("clientdata/store", User, since(L53), &["data"], clientdata::store),
     get("log/main", User, ALL, &[], log::main),
     get("log/peers", User, ALL, &[], log::peers),
     get("transfer/info", User, ALL, &[], transfer::info),
@@ -188,7 +193,7 @@ const SPEED_LIMITS: &[&str] = &["up_limit", "dl_limit", "alt_up_limit", "alt_dl_
 
 /// All rows.
 pub fn rows() -> impl Iterator<Item = &'static Route> {
-    ROWS.iter().chain(torrents::ROWS)
+    ROWS.iter().chain(rss::ROWS).chain(torrents::ROWS)
 }
 
 /// What the table knows of a path at a level.

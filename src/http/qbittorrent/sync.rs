@@ -20,6 +20,7 @@ pub use state::{connection_name, server_state};
 use super::call::Call;
 use super::reply::{self, Reply};
 use super::{render, torrents};
+use crate::engine::Snapshot;
 
 /// What the server remembers of earlier answers; one for all listeners.
 #[derive(Default)]
@@ -28,15 +29,26 @@ pub struct Memory {
     pub peers: PeerMemory,
 }
 
+impl Memory {
+    /// Forgets what was kept for a session that has ended.
+    pub fn forget(&self, session: &str) {
+        free(self.recent.forget(session, Instant::now()));
+    }
+}
+
+/// Drops snapshots where it may take its time: the last owner of one frees up to a hundred thousand rows.
+fn free(dropped: Vec<Arc<Snapshot>>) {
+    if !dropped.is_empty() {
+        drop(tokio::task::spawn_blocking(move || drop(dropped)));
+    }
+}
+
 /// Answers with the whole state, or with what changed since `rid`.
 pub async fn maindata(call: Call) -> reply::Result {
     let rid = call.params.integer("rid").and_then(|rid| u32::try_from(rid).ok()).unwrap_or(0);
     let snapshot = call.snapshot();
     let (base, dropped) = call.memory.recent.answer(&call.session, rid, &snapshot, Instant::now());
-    if !dropped.is_empty() {
-        // The last owner of a snapshot frees up to a hundred thousand rows.
-        drop(tokio::task::spawn_blocking(move || drop(dropped)));
-    }
+    free(dropped);
     let mut answer = Maindata::new(Arc::clone(&snapshot), base, call.level, torrents::now());
     Ok(render::json(move |out| answer.step(out)).await)
 }

@@ -24,6 +24,7 @@ pub(super) const ROWS: &[Preference] = &[
     row("web_ui_ban_duration", ALL, Integer("webui.ban_seconds")),
     row("web_ui_session_timeout", ALL, Integer("webui.session_timeout_seconds")),
     row("web_ui_sessions_count_limit", ONLY_53, Integer("webui.sessions_limit")),
+    // The key is kept apart from the settings; `app.rs` fills it in.
     row("web_ui_api_key", ONLY_53, ReadOnly(special::empty)),
     row("alternative_webui_enabled", ALL, Boolean("webui.alternative_enabled")),
     row("alternative_webui_path", ALL, Path("webui.alternative_path")),

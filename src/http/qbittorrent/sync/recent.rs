@@ -82,9 +82,14 @@ impl Recent {
         (base, dropped)
     }
 
-    /// Forgets a session that has ended.
-    pub fn forget(&self, session: &str) {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner).sessions.remove(session);
+    /// Forgets a session that has ended; returns entries that the caller should drop where it may take its time.
+    pub fn forget(&self, session: &str, now: Instant) -> Vec<Arc<Snapshot>> {
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut dropped = Vec::new();
+        if inner.sessions.remove(session).is_some() {
+            inner.evict(now, &mut dropped);
+        }
+        dropped
     }
 }
 
@@ -178,6 +183,19 @@ mod tests {
         recent.answer(&Arc::from("a"), 0, &snapshot(5), now);
 
         assert!(recent.answer(&Arc::from("b"), 5, &snapshot(6), now).0.is_some());
+    }
+
+    #[test]
+    fn what_was_kept_for_a_session_goes_with_it() {
+        let (recent, now) = (Recent::default(), Instant::now());
+        recent.answer(&Arc::from("a"), 0, &snapshot(5), now);
+        recent.answer(&Arc::from("b"), 0, &snapshot(6), now);
+        let later = now + LIFETIME;
+
+        assert!(recent.forget("unknown", later).is_empty());
+        let dropped = recent.forget("a", later);
+
+        assert_eq!(dropped.iter().map(|entry| entry.revision).collect::<Vec<_>>(), [5]);
     }
 
     #[test]

@@ -88,6 +88,21 @@ pub async fn add(call: Call) -> reply::Result {
     refusal.map_or_else(|| tally.answer(call.level), Err)
 }
 
+/// Adds one link with default options. What is wrong with it is logged and not answered.
+pub async fn one(call: &Call, link: Link) -> reply::Result<()> {
+    let wishes = wishes(&Params::default(), call.level, call.lenient());
+    let engine = call.engine();
+    let mut tally = Tally::default();
+    let mut prepared = pin!(call.app.intake.prepare(vec![Source::Link(link)]));
+    while let Some(source) = prepared.next().await {
+        let accepted = async { call.app.intake.submit(&engine, source?, &wishes).await?.await };
+        if let Err(error) = accepted.await {
+            tally.refuse(error)?;
+        }
+    }
+    Ok(())
+}
+
 /// What became of the sources.
 #[derive(Default)]
 struct Tally {

@@ -1,0 +1,70 @@
+//! API keys.
+
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
+
+use super::batch::upsert;
+use super::convert::text;
+use super::entities::api_key::{Column, Entity, Model};
+use super::{ApiKey, Result};
+
+/// All keys by id.
+pub(super) async fn all(db: &impl ConnectionTrait) -> Result<Vec<ApiKey>> {
+    let rows = Entity::find().order_by_asc(Column::Id).all(db).await?;
+    rows.into_iter()
+        .map(|row| {
+            let digest = row.digest.try_into().map_err(|_| {
+                DbErr::Custom(format!("the API key {} has no SHA-256 of itself", row.id))
+            })?;
+            Ok(ApiKey {
+                id: row.id,
+                name: row.name,
+                digest,
+                level: row.level,
+                created_at: row.created_at,
+                last_used_at: row.last_used_at,
+                sealed: row.sealed,
+            })
+        })
+        .collect()
+}
+
+/// Inserts a key, or replaces the one of the same id.
+pub(super) async fn put(
+    db: &impl ConnectionTrait,
+    key: &ApiKey,
+) -> std::result::Result<(), DbErr> {
+    upsert::<Entity, _>(db, std::slice::from_ref(key), |key| Model {
+        id: key.id,
+        name: text(&key.name),
+        digest: key.digest.to_vec(),
+        level: key.level.clone(),
+        created_at: key.created_at,
+        last_used_at: key.last_used_at,
+        sealed: key.sealed.clone(),
+    })
+    .await
+}
+
+pub(super) async fn remove(
+    db: &impl ConnectionTrait,
+    id: i64,
+) -> std::result::Result<(), DbErr> {
+    Entity::delete_by_id(id).exec(db).await?;
+    Ok(())
+}
+
+/// Notes when keys were used last; one that was replaced since is known by its digest and left alone.
+pub(super) async fn touch(
+    db: &impl ConnectionTrait,
+    uses: &[([u8; 32], i64)],
+) -> std::result::Result<(), DbErr> {
+    for (digest, at) in uses {
+        Entity::update_many()
+            .col_expr(Column::LastUsedAt, Expr::value(*at))
+            .filter(Column::Digest.eq(digest.to_vec()))
+            .exec(db)
+            .await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,39 @@
+//! Opaque values of web UIs.
+
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait};
+
+use super::Result;
+use super::batch::{delete, upsert};
+use super::convert::digest;
+use super::entities::client_data::{Column, Entity, Model};
+
+/// All values, as JSON texts by name (a JSON text too).
+pub(super) async fn all(db: &impl ConnectionTrait) -> Result<Vec<(String, String)>> {
+    let rows = Entity::find().all(db).await?;
+    Ok(rows.into_iter().map(|row| (row.name, row.value)).collect())
+}
+
+/// Replaces values, and removes those that become `None`; `db` must be a transaction.
+///
+/// Returns false, and the transaction must not be committed, if all values together would then take more than `limit`
+/// bytes as one compact JSON object.
+pub(super) async fn merge(
+    db: &impl ConnectionTrait,
+    changes: &[(String, Option<String>)],
+    limit: usize,
+) -> std::result::Result<bool, DbErr> {
+    let removed: Vec<Vec<u8>> = changes.iter().map(|(name, _)| digest(name)).collect();
+    delete::<Entity, _>(db, Column::Digest, &removed).await?;
+    let put: Vec<(&String, &String)> =
+        changes.iter().filter_map(|(name, value)| Some((name, value.as_ref()?))).collect();
+    upsert::<Entity, _>(db, &put, |(name, value)| Model {
+        digest: digest(name),
+        name: (*name).clone(),
+        value: (*value).clone(),
+    })
+    .await?;
+    // Each member takes a colon and a comma more; the last one has no comma, but there are two braces.
+    let members = Entity::find().all(db).await?;
+    let size: usize = members.iter().map(|row| row.name.len() + row.value.len() + 2).sum();
+    Ok(size + 2 - usize::from(!members.is_empty()) <= limit)
+}
