@@ -39,7 +39,8 @@ pub struct ApiKey {
 
 impl ApiKey {
     fn of(row: &store::ApiKey) -> Self {
-        let named = |word: &str| ContractLevel::ALL.iter().copied().find(|one| one.as_str() == word);
+        let named =
+            |word: &str| ContractLevel::ALL.iter().copied().find(|one| one.as_str() == word);
         Self {
             name: row.name.as_str().into(),
             level: row.level.as_deref().and_then(named),
@@ -187,8 +188,7 @@ fn digest(text: &str) -> [u8; 32] {
 /// A key as the contract has them: a mark, then 28 characters none of which is mistaken for another.
 fn random() -> String {
     const ALPHABET: &[u8] = b"23456789ABCDEFGHIJKLMNPQRSTUVWXYZabcdefghjkmnpqrstuvwxyz";
-    let characters =
-        (0..28).map(|_| char::from(ALPHABET[rand::random_range(0..ALPHABET.len())]));
+    let characters = (0..28).map(|_| char::from(ALPHABET[rand::random_range(0..ALPHABET.len())]));
     "qbt_".chars().chain(characters).collect()
 }
 

@@ -1,7 +1,7 @@
 //! Web sessions: random names, idle expiry, a cap.
 
-use std::sync::{Arc, PoisonError, RwLock};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
@@ -77,12 +77,7 @@ impl Sessions {
         let id: Arc<str> = format!("web-{}", self.next.fetch_add(1, Ordering::Relaxed)).into();
         self.open.insert(
             Arc::clone(&cookie),
-            Entry {
-                id: Arc::clone(&id),
-                last_used: now,
-                cookie_sent: now,
-                cookie_is_stale: false,
-            },
+            Entry { id: Arc::clone(&id), last_used: now, cookie_sent: now, cookie_is_stale: false },
         );
         Session { id, cookie, cookie_age: Duration::ZERO, cookie_is_stale: false }
     }

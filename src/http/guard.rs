@@ -164,8 +164,8 @@ pub async fn admit(
         .into_iter()
         .find_map(|value| app.auth.sessions.find(&value, policy.session_timeout, now));
     if let Some(session) = &visitor.session {
-        let is_due = session.cookie_is_stale
-            || refresh_due(session.cookie_age, policy.session_timeout);
+        let is_due =
+            session.cookie_is_stale || refresh_due(session.cookie_age, policy.session_timeout);
         if contract.level >= Level::L53 && is_due {
             app.auth.sessions.cookie_sent(&session.cookie, now);
             visitor.set_cookie = Some(visitor.cookie.set(&session.cookie));

@@ -123,9 +123,7 @@ pub async fn serve(
 fn actor(app: &App, visitor: &Visitor) -> Actor {
     match &visitor.bearer {
         Bearer::Known(key) => Actor::Key(Arc::clone(&key.name)),
-        Bearer::Absent | Bearer::Unknown => {
-            Actor::User(app.auth.policy().username.as_str().into())
-        }
+        Bearer::Absent | Bearer::Unknown => Actor::User(app.auth.policy().username.as_str().into()),
     }
 }
 
@@ -137,7 +135,9 @@ fn route(
     visitor: &Visitor,
 ) -> Result<&'static Route, Reply> {
     let login = action == "auth/login";
-    if (visitor.session.is_none() && !login) || (visitor.bearer.is_present() && action.starts_with("auth/")) {
+    if (visitor.session.is_none() && !login)
+        || (visitor.bearer.is_present() && action.starts_with("auth/"))
+    {
         return Err(Reply::forbidden(""));
     }
     match routes::find(action, contract.level, contract.strict, method) {

@@ -30,10 +30,7 @@ pub(super) async fn all(db: &impl ConnectionTrait) -> Result<Vec<ApiKey>> {
 }
 
 /// Inserts a key, or replaces the one of the same id.
-pub(super) async fn put(
-    db: &impl ConnectionTrait,
-    key: &ApiKey,
-) -> std::result::Result<(), DbErr> {
+pub(super) async fn put(db: &impl ConnectionTrait, key: &ApiKey) -> std::result::Result<(), DbErr> {
     upsert::<Entity, _>(db, std::slice::from_ref(key), |key| Model {
         id: key.id,
         name: text(&key.name),
@@ -46,10 +43,7 @@ pub(super) async fn put(
     .await
 }
 
-pub(super) async fn remove(
-    db: &impl ConnectionTrait,
-    id: i64,
-) -> std::result::Result<(), DbErr> {
+pub(super) async fn remove(db: &impl ConnectionTrait, id: i64) -> std::result::Result<(), DbErr> {
     Entity::delete_by_id(id).exec(db).await?;
     Ok(())
 }

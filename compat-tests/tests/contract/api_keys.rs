@@ -50,8 +50,7 @@ async fn a_key_lets_in_until_it_is_replaced(level: Level) -> Result<()> {
     assert_eq!(version(&target, &format!("Bearer {key}")).await?, 403);
     assert_eq!(version(&target, &format!("Bearer {next}")).await?, 200);
     // A key may replace itself.
-    let by_key =
-        ask(&target, Method::POST, "app/rotateAPIKey", &format!("Bearer {next}")).await?;
+    let by_key = ask(&target, Method::POST, "app/rotateAPIKey", &format!("Bearer {next}")).await?;
     let last = by_key.json()?["apiKey"].as_str().context("a key")?.to_owned();
     assert_eq!(version(&target, &format!("Bearer {next}")).await?, 403);
     assert_eq!(shown().await?, last);

@@ -76,9 +76,5 @@ async fn a_found_magnet_is_added(level: Level) -> Result<()> {
     Ok(())
 }
 
-at_each_level!(
-    nothing_is_listed,
-    plugins_that_do_not_exist_are_no_error,
-    searches_are_refused,
-);
+at_each_level!(nothing_is_listed, plugins_that_do_not_exist_are_no_error, searches_are_refused,);
 at_levels!(a_found_magnet_is_added: l51 L51, l53 L53);

@@ -99,11 +99,8 @@ pub fn done(_: Call) -> LocalBoxFuture<'static, Result> {
 pub fn mark_as_read(call: Call) -> LocalBoxFuture<'static, Result> {
     // Contract: since 5.3 an unknown item is answered with 204, the root with 200.
     let is_unknown = !call.params.text_or_empty("itemPath").is_empty();
-    let reply = if is_unknown && call.level >= Level::L53 {
-        Reply::no_content()
-    } else {
-        Reply::empty()
-    };
+    let reply =
+        if is_unknown && call.level >= Level::L53 { Reply::no_content() } else { Reply::empty() };
     reply::now(reply)
 }
 
