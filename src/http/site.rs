@@ -46,7 +46,7 @@ pub async fn answer(app: &Arc<App>, path: &str, contract: Contract, visitor: &Vi
     let (wanted, signed_in) = (path.to_owned(), visitor.session.is_some());
     let read = web::block(move || folder.find(&wanted, signed_in).map(load)).await;
     match read {
-        Ok(Ok(Ok((name_kind, body)))) => file(name_kind, body, contract.level),
+        Ok(Ok(Ok((kind, loaded)))) => file(kind, loaded, contract.level),
         Ok(Err(refused)) => {
             if contract.level >= Level::L53 && ui::is_index(path) {
                 switch_off(app).await;
@@ -142,7 +142,7 @@ async fn switch_off(app: &Arc<App>) {
     patch.set("webui.alternative_enabled", false);
     match app.settings.patch(patch, &Actor::System).await {
         Ok(_) => {
-            tracing::warn!("the alternative user interface has no index, so it was switched off")
+            tracing::warn!("the alternative user interface has no index, so it was switched off");
         }
         Err(error) => tracing::error!(%error, "the alternative user interface stays on"),
     }
