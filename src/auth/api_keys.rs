@@ -110,8 +110,8 @@ impl ApiKeys {
         if unsaved.is_empty() {
             return Ok(());
         }
-        let uses: Vec<_> = unsaved.iter().map(|(key, used)| (key.digest, *used)).collect();
-        self.store.touch_api_keys(&uses).await?;
+        let touched: Vec<_> = unsaved.iter().map(|(key, used)| (key.digest, *used)).collect();
+        self.store.touch_api_keys(&touched).await?;
         for (key, used) in unsaved {
             key.saved.store(used, Ordering::Relaxed);
         }

@@ -140,7 +140,9 @@ impl Sessions {
             }
             lives
         });
-        ended.iter().for_each(|id| self.tell(id));
+        for id in ended {
+            self.tell(&id);
+        }
     }
 }
 

@@ -141,6 +141,7 @@ fn refused(path: &Path, what: &str) -> Failure {
     Failure::Other(format!("`{}` is {what}", path.display()))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "so that it fits `map_err`")]
 fn failed(error: std::io::Error) -> Failure {
     Failure::Other(error.to_string())
 }

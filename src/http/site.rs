@@ -29,8 +29,10 @@ pub async fn answer(app: &Arc<App>, path: &str, contract: Contract, visitor: &Vi
     let profile = app.settings.effective();
     if visitor.bearer.is_present() || !profile.webui.alternative_enabled {
         return match ui::page(path) {
-            Ok(page) if !visitor.bearer.is_present() => Reply::with(StatusCode::OK, "text/html", page.into())
-                .header("cache-control", "no-store"),
+            Ok(page) if !visitor.bearer.is_present() => {
+                Reply::with(StatusCode::OK, "text/html", page.into())
+                    .header("cache-control", "no-store")
+            }
             Ok(_) => Reply::not_found(""),
             Err(status) => Reply::error(status, ""),
         };

@@ -191,6 +191,7 @@ pub fn torrent_file(call: Call) -> LocalBoxFuture<'static, Result> {
 
 /// Forgets a task, and ends it if it runs.
 #[must_use]
+#[expect(clippy::needless_pass_by_value, reason = "a handler takes its call")]
 pub fn delete_task(call: Call) -> LocalBoxFuture<'static, Result> {
     let is_known = call.app.creator.delete(call.params.text_or_empty("taskID"));
     let answer = if is_known { Ok(Reply::empty()) } else { Err(Reply::not_found("")) };
