@@ -41,7 +41,8 @@ impl From<settings::Error> for Reply {
     fn from(error: settings::Error) -> Self {
         if let settings::Error::Refused(refused) = &error {
             tracing::debug!(%refused, "a setting was refused");
-            return Self::bad_request("");
+            // Upstream takes anything and has no text for this; a client is told which setting refuses what.
+            return Self::bad_request(&refused.to_string());
         }
         tracing::error!(%error, "settings were not changed");
         Self::error(StatusCode::INTERNAL_SERVER_ERROR, "")
