@@ -192,6 +192,10 @@ impl Worker {
             }));
             return;
         }
+        if let Some(then) = self.preview_on_its_way(&hashes) {
+            then.push(Box::new(move |worker| worker.add(request, found, answer, durable)));
+            return;
+        }
         self.supersede_preview(&hashes);
         let key = TorrentKey(self.next_key);
         self.next_key += 1;

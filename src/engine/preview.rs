@@ -4,7 +4,7 @@
 use revaer_native::{AddTorrent, ExportExtras, Failure, Magnet, TorrentFlags};
 use tokio::sync::oneshot;
 
-use super::worker::Worker;
+use super::worker::{FollowUp, Worker};
 use super::{Engine, Error, Result};
 use crate::model::{InfoHashes, TorrentKey};
 
@@ -17,6 +17,10 @@ type Answer = oneshot::Sender<Result<Vec<u8>>>;
 pub(super) struct Preview {
     hashes: InfoHashes,
     waiting: Vec<Answer>,
+    /// libtorrent has taken it; before that it cannot be taken out.
+    is_added: bool,
+    /// What waits until it can be taken out: adds of the real torrent.
+    then: Vec<FollowUp>,
 }
 
 impl Preview {
@@ -83,7 +87,7 @@ impl Worker {
             max_uploads,
             ..AddTorrent::default()
         };
-        let preview = Preview { hashes, waiting: vec![answer] };
+        let preview = Preview { hashes, waiting: vec![answer], is_added: false, then: Vec::new() };
         match self.session.add(&add) {
             Ok(()) => {
                 self.previews.insert(key, preview);
@@ -94,15 +98,26 @@ impl Worker {
 
     /// Takes what libtorrent says of the add of a preview; false if the key is none.
     pub(super) fn preview_added(&mut self, key: TorrentKey, failure: Option<&Failure>) -> bool {
-        if !self.previews.contains_key(&key) {
-            return false;
-        }
+        let Some(preview) = self.previews.get_mut(&key) else { return false };
+        preview.is_added = true;
+        let then = std::mem::take(&mut preview.then);
         if let Some(failure) = failure
             && let Some(preview) = self.previews.remove(&key)
         {
             preview.answer(|| Err(Error::Invalid(failure.message.clone())));
         }
+        for work in then {
+            work(self);
+        }
         true
+    }
+
+    /// The preview of the same torrent that libtorrent has not taken yet.
+    pub(super) fn preview_on_its_way(&mut self, hashes: &InfoHashes) -> Option<&mut Vec<FollowUp>> {
+        let mut previews = self.previews.values_mut();
+        previews
+            .find(|preview| !preview.is_added && preview.is(hashes))
+            .map(|found| &mut found.then)
     }
 
     /// Hands the metadata of a preview to whoever waits; gives it back if the key is none.
