@@ -129,6 +129,8 @@ impl App {
             Arc::clone(&self.log),
             self.stop.clone(),
         ));
+        let intake = self.intake.clone();
+        self.auth.sessions.on_end(move |session| intake.end_session(session));
         self.spawn(look_after_logins(Arc::clone(self)));
         self.spawn(fill_jar(Arc::clone(self)));
         let engine = self.engine.acting_as(Actor::System);

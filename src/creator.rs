@@ -13,7 +13,6 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use futures::stream::StreamExt as _;
 use jiff::Timestamp;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -22,7 +21,7 @@ use tracing::{debug, warn};
 pub use task::{Failure, State, Task, Wishes};
 
 use crate::engine::{Engine, HashMonitor};
-use crate::intake::{self, Intake, NewTorrent, Source};
+use crate::intake::{Intake, NewTorrent, Source};
 use crate::model::{ContentLayout, path};
 use author::{Author, Authored};
 
@@ -204,22 +203,9 @@ impl Creator {
             skip_checking: true,
             ..NewTorrent::default()
         };
-        if let Err(error) = self.submit(engine, &torrent, metainfo).await {
+        if let Err(error) = self.0.intake.add(engine, Source::File(metainfo), &torrent).await {
             warn!("a created torrent could not be added: {error}");
         }
-    }
-
-    async fn submit(
-        &self,
-        engine: &Engine,
-        torrent: &NewTorrent,
-        metainfo: Bytes,
-    ) -> intake::Result<()> {
-        let mut prepared = pin!(self.0.intake.prepare(vec![Source::File(metainfo)]));
-        while let Some(source) = prepared.next().await {
-            self.0.intake.submit(engine, source?, torrent).await?.await?;
-        }
-        Ok(())
     }
 
     fn temporary(&self, id: &str) -> PathBuf {
@@ -229,11 +215,12 @@ impl Creator {
     /// Removes the file of a task whose client asked for none.
     fn discard(&self, id: &str) {
         let file = self.temporary(id);
-        if file.exists()
-            && let Err(error) = fs_err::remove_file(&file)
-        {
-            warn!("the file of a forgotten task stays until the next start: {error}");
-        }
+        tokio::task::spawn_blocking(move || match fs_err::remove_file(&file) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                warn!("the file of a forgotten task stays until the next start: {error}");
+            }
+            _ => {}
+        });
     }
 
     fn entries(&self) -> MutexGuard<'_, Vec<Entry>> {

@@ -77,25 +77,27 @@ impl Connection {
     }
 }
 
+/// What is remembered between requests; one for the whole server, so that a listener may restart.
+#[must_use]
+pub fn memory(app: &App) -> Arc<Memory> {
+    let memory = Arc::new(Memory::default());
+    let kept = Arc::clone(&memory);
+    app.auth.sessions.on_end(move |session| kept.forget(session));
+    memory
+}
+
 /// Starts to serve on a listener, by HTTPS if there is a configuration; returns at once with the server to await.
 ///
 /// # Errors
 /// When the listener cannot be used.
 pub fn serve(
     app: Arc<App>,
+    memory: Arc<Memory>,
     listener: TcpListener,
     workers: usize,
     tls: Option<ServerConfig>,
 ) -> std::io::Result<Server> {
-    let app = Data::from(app);
-    let memory = Arc::new(Memory::default());
-    let weak = Arc::downgrade(&memory);
-    app.auth.sessions.on_end(move |session| {
-        if let Some(memory) = weak.upgrade() {
-            memory.forget(session);
-        }
-    });
-    let memory = Data::from(memory);
+    let (app, memory) = (Data::from(app), Data::from(memory));
     let server = HttpServer::new(move || {
         Actix::new().app_data(app.clone()).app_data(memory.clone()).default_service(web::to(entry))
     })

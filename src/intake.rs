@@ -132,6 +132,24 @@ impl Intake {
         &self.0.jar
     }
 
+    /// Adds one source and waits for what becomes of it.
+    ///
+    /// # Errors
+    /// `NotATorrent`, `NotAMagnet`, `Outside`; `Engine(Duplicate)` if the torrent is known.
+    pub async fn add(
+        &self,
+        engine: &Engine,
+        source: Source,
+        wishes: &NewTorrent,
+    ) -> Result<Accepted> {
+        self.submit(engine, self.prepare_one(source).await?, wishes).await?.await
+    }
+
+    async fn prepare_one(&self, source: Source) -> Result<Prepared> {
+        let mut prepared = pin!(self.prepare(vec![source]));
+        prepared.next().await.expect("one source gives one answer")
+    }
+
     /// Parses sources, several at a time, and gives them back in their order.
     pub fn prepare(&self, sources: Vec<Source>) -> impl Stream<Item = Result<Prepared>> + use<> {
         let limits = self.policy().metainfo;
@@ -241,9 +259,7 @@ impl Intake {
             fetch::Fetched::File(bytes) => Source::File(bytes),
             fetch::Fetched::Magnet(uri) => Source::Link(Link::Magnet(uri)),
         };
-        let mut prepared = pin!(self.prepare(vec![source]));
-        let source = prepared.next().await.expect("one source gives one answer")?;
-        self.submit(engine, source, wishes).await?.await
+        self.add(engine, source, wishes).await
     }
 }
 

@@ -3,11 +3,9 @@
 //! All of it is in memory and bounded; whoever asks again after it was dropped starts anew.
 
 use std::collections::HashMap;
-use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use futures::StreamExt as _;
 use tracing::debug;
 use url::Url;
 
@@ -162,6 +160,10 @@ impl Previews {
         }
     }
 
+    fn end(&self, session: &str) {
+        self.sessions().remove(session);
+    }
+
     fn forget(&self, session: &str, name: &str) {
         if let Some(session) = self.sessions().get_mut(session) {
             session.sources.retain(|(known, _)| known != name);
@@ -275,6 +277,11 @@ impl Intake {
         }
     }
 
+    /// Forgets everything that a session has looked at, because it has ended.
+    pub fn end_session(&self, session: &str) {
+        self.0.previews.end(session);
+    }
+
     async fn fetch_preview(&self, engine: &Engine, named: Named) -> Result<Known> {
         let mut magnet = named.magnet;
         if let Some(url) = named.url {
@@ -298,12 +305,10 @@ impl Intake {
     }
 
     async fn known(&self, source: Source) -> Result<Known> {
-        let mut prepared = pin!(self.prepare(vec![source]));
-        match prepared.next().await {
-            Some(Ok(Prepared::Content(Content::Metainfo { bytes, parsed }))) => {
+        match self.prepare_one(source).await? {
+            Prepared::Content(Content::Metainfo { bytes, parsed }) => {
                 Ok(Known { bytes, parsed: *parsed })
             }
-            Some(Err(error)) => Err(error),
             _ => Err(Error::Engine(engine::Error::NoMetadata)),
         }
     }

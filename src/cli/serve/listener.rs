@@ -8,6 +8,7 @@ use rustls::ServerConfig;
 use tokio::task::JoinHandle;
 
 use crate::app::App;
+use crate::http::qbittorrent::sync::Memory;
 use crate::http::{self, tls};
 use crate::settings::Profile;
 
@@ -74,6 +75,7 @@ impl Place {
 /// A running web server.
 pub(super) struct Listener {
     wish: Wish,
+    memory: Arc<Memory>,
     /// Where `socket` was bound; an older wish than `wish` if that could not be fulfilled.
     place: Place,
     socket: TcpListener,
@@ -93,11 +95,12 @@ impl Listener {
             tracing::error!(%error, "there is no HTTPS, the web server speaks HTTP");
             None
         });
-        Self::start(app, wish.place.bind()?, wish, config)
+        Self::start(app, http::memory(app), wish.place.bind()?, wish, config)
     }
 
     fn start(
         app: &Arc<App>,
+        memory: Arc<Memory>,
         socket: TcpListener,
         wish: Wish,
         config: Option<ServerConfig>,
@@ -105,14 +108,21 @@ impl Listener {
         let address = socket.local_addr()?;
         let is_https = config.is_some();
         let workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-        let server = http::serve(Arc::clone(app), socket.try_clone()?, workers, config)?;
+        let server = http::serve(
+            Arc::clone(app),
+            Arc::clone(&memory),
+            socket.try_clone()?,
+            workers,
+            config,
+        )?;
         let handle = server.handle();
         let task = tokio::spawn(async move {
             if let Err(error) = server.await {
                 tracing::error!(%error, "the web server stopped");
             }
         });
-        Ok(Self { place: wish.place.clone(), wish, socket, address, is_https, handle, task })
+        let place = wish.place.clone();
+        Ok(Self { wish, memory, place, socket, address, is_https, handle, task })
     }
 
     /// The URL of the web server.
@@ -145,7 +155,8 @@ impl Listener {
             if wish.place == self.place { self.socket.try_clone() } else { wish.place.bind() };
         let port = wish.place.port;
         let address = wish.place.address.clone();
-        match socket.and_then(|socket| Self::start(app, socket, wish, config)) {
+        let memory = Arc::clone(&self.memory);
+        match socket.and_then(|socket| Self::start(app, memory, socket, wish, config)) {
             Ok(new) => {
                 let old = std::mem::replace(self, new);
                 tracing::info!("the web server moved to {}", self.url());

@@ -42,7 +42,7 @@ impl TestApp {
         let app = App::start(launch, Arc::new(LogRing::default())).await.unwrap();
         let listener = http::bind(([127, 0, 0, 1], 0).into()).unwrap();
         let address = listener.local_addr().unwrap();
-        let server = http::serve(Arc::clone(&app), listener, 1, None).unwrap();
+        let server = http::serve(Arc::clone(&app), http::memory(&app), listener, 1, None).unwrap();
         let handle = server.handle();
         tokio::spawn(server);
         Self { app, address, server: handle, client: Client::new(), _home: home }

@@ -31,7 +31,7 @@ pub async fn add(call: Call) -> reply::Result {
         .collect();
     let mut wishes = wishes(&call.params, call.level, call.lenient());
     let mut tally = Tally::default();
-    let mut sources = Vec::new();
+    let (mut links, mut sources) = (Vec::new(), Vec::new());
     for url in &urls {
         let link = Link::parse(url);
         if let (Some(Link::Url(url)), Level::L45, Some(text)) =
@@ -40,7 +40,10 @@ pub async fn add(call: Call) -> reply::Result {
             call.app.intake.jar().add_for(url, text);
         }
         match link {
-            Some(link) => sources.push(known(&call, &link).unwrap_or(Source::Link(link))),
+            Some(link) => {
+                sources.push(known(&call, &link).unwrap_or_else(|| Source::Link(link.clone())));
+                links.push(link);
+            }
             // Neither a link nor, deliberately, a path on this machine.
             None => tally.failed += 1,
         }
@@ -49,10 +52,10 @@ pub async fn add(call: Call) -> reply::Result {
         check_downloader(&call.params)?;
         wishes.priorities = priorities(&call.params, &sources, urls.len())?;
     }
-    for link in urls.iter().filter_map(|url| Link::parse(url)) {
-        call.app.intake.forget(&call.session, &link);
+    for link in &links {
+        call.app.intake.forget(&call.session, link);
     }
-    let links = sources.len();
+    let links = links.len();
     let uploads = uploads(&call);
     sources.extend(uploads.iter().map(|upload| Source::File(upload.data.clone())));
 
@@ -92,15 +95,10 @@ pub async fn add(call: Call) -> reply::Result {
 pub async fn one(call: &Call, link: Link) -> reply::Result<()> {
     let wishes = wishes(&Params::default(), call.level, call.lenient());
     let engine = call.engine();
-    let mut tally = Tally::default();
-    let mut prepared = pin!(call.app.intake.prepare(vec![Source::Link(link)]));
-    while let Some(source) = prepared.next().await {
-        let accepted = async { call.app.intake.submit(&engine, source?, &wishes).await?.await };
-        if let Err(error) = accepted.await {
-            tally.refuse(error)?;
-        }
+    match call.app.intake.add(&engine, Source::Link(link), &wishes).await {
+        Ok(_) => Ok(()),
+        Err(error) => Tally::default().refuse(error),
     }
-    Ok(())
 }
 
 /// What became of the sources.

@@ -24,10 +24,10 @@ pub async fn fetch_metadata(call: Call) -> reply::Result {
     let link = Link::parse(&source).ok_or_else(unparsable)?;
     let preview = call.app.intake.look_at(&call.engine(), &call.session, &link).await;
     let mut out = Vec::new();
-    let mut reply = match preview {
+    match preview {
         Ok(Preview::Known(known)) => {
             write(&mut out, &known.parsed);
-            Reply::json(out)
+            Ok(Reply::json(out))
         }
         Ok(Preview::Pending(hashes)) => {
             let mut object = Object::begin(&mut out);
@@ -37,14 +37,12 @@ pub async fn fetch_metadata(call: Call) -> reply::Result {
             object.end();
             let mut reply = Reply::json(out);
             reply.status = StatusCode::ACCEPTED;
-            return Ok(reply);
+            Ok(reply)
         }
-        Ok(Preview::Broken) => return Err(no_torrent(&source)),
-        Err(Error::Engine(error)) => return Err(refused(error)),
-        Err(_) => return Err(unparsable()),
-    };
-    reply.status = StatusCode::OK;
-    Ok(reply)
+        Ok(Preview::Broken) => Err(no_torrent(&source)),
+        Err(Error::Engine(error)) => Err(refused(error)),
+        Err(_) => Err(unparsable()),
+    }
 }
 
 /// Answers with what uploaded files hold, and keeps them for an add.
