@@ -9,6 +9,7 @@ pub mod cookies;
 pub mod docs;
 pub mod field;
 pub mod keys;
+pub mod listener;
 mod patch;
 pub mod profile;
 mod secrets;

@@ -78,7 +78,9 @@ pub async fn serve(
     };
     let held;
     let params = if method == Method::Post {
-        held = body::collect(request, payload).await?;
+        let is_known = visitor.session.is_some();
+        let limit = if is_known { body::LARGEST } else { body::LARGEST_ANONYMOUS };
+        held = body::collect(request, payload, limit).await?;
         body::decode(request, &held.data)?
     } else {
         Params::new(body::query(request.query_string()), Vec::new())

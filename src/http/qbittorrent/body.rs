@@ -16,6 +16,9 @@ use super::params::{Params, Upload};
 /// Upstream's limit for one request, in bytes.
 pub const LARGEST: usize = 64 << 20;
 
+/// Limit for somebody without a session, who can only log in, in bytes: nobody holds the memory for bodies unasked.
+pub const LARGEST_ANONYMOUS: usize = 1 << 20;
+
 /// Bodies in memory at once, over all connections, in KiB.
 const IN_FLIGHT_KIB: usize = 256 << 10;
 
@@ -44,16 +47,23 @@ pub fn query(text: &str) -> HashMap<String, String> {
     pairs(text.as_bytes(), false)
 }
 
-/// Reads a body that [`check`] let pass.
-pub async fn collect(request: &HttpRequest, mut payload: Payload) -> Result<Held, Error> {
+/// Reads a body that [`check`] let pass, if it is not larger than `limit`.
+pub async fn collect(
+    request: &HttpRequest,
+    mut payload: Payload,
+    limit: usize,
+) -> Result<Held, Error> {
     let declared = declared_length(request)?;
+    if declared.is_some_and(|length| length > limit) {
+        return Err(Error::TooLarge);
+    }
     let mut share = Vec::new();
     let mut held = reserve(declared.unwrap_or_default(), &mut share)?;
     let mut data = BytesMut::with_capacity(declared.unwrap_or_default().min(1 << 20));
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|_| Error::Gone)?;
         let length = data.len() + chunk.len();
-        if length > LARGEST {
+        if length > limit {
             return Err(Error::TooLarge);
         }
         if length > held {
