@@ -78,9 +78,11 @@ pub async fn serve(
     };
     let held;
     let params = if method == Method::Post {
-        let is_known = visitor.session.is_some();
-        let limit = if is_known { body::LARGEST } else { body::LARGEST_ANONYMOUS };
-        held = body::collect(request, payload, limit).await?;
+        let sender = match visitor.session {
+            Some(_) => body::Sender::Known,
+            None => body::Sender::Stranger,
+        };
+        held = body::collect(request, payload, sender).await?;
         body::decode(request, &held.data)?
     } else {
         Params::new(body::query(request.query_string()), Vec::new())

@@ -325,7 +325,7 @@ mod tests {
     async fn listeners_come_move_and_go_alone() {
         let (_home, app, mut listeners) = started().await;
         let main = addresses(&listeners);
-        let free = || std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let free = || TcpListener::bind("127.0.0.1:0").unwrap();
         let (first, second) = (free(), free());
         let port = |socket: &TcpListener| socket.local_addr().unwrap().port();
         let (one, two) = (port(&first), port(&second));
