@@ -180,7 +180,7 @@ mod tests {
             "address": "::1", "port": 8081, "level": "4.5", "strict": true, "https": true
         }]);
 
-        assert_eq!(rows(&row).unwrap(), [flag.clone()]);
+        assert_eq!(rows(&row).unwrap(), std::slice::from_ref(&flag));
         assert_eq!(flag.to_string(), "[::1]:8081");
         assert_eq!(vec![flag].to_json(), row);
         let short: ListenAt = "*:0".parse().unwrap();

@@ -127,7 +127,7 @@ impl Listeners {
         if self.slots.iter().any(|slot| slot.failure.is_some()) {
             tokio::time::sleep(LOOK).await;
         } else {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 
@@ -162,11 +162,10 @@ impl Listeners {
             Err(error) => {
                 let reason = error.to_string();
                 if slot.failure.as_ref().is_none_or(|known| known.reason != reason) {
-                    match &slot.running {
-                        Some(running) => {
-                            tracing::error!("the web server stays at {}: {reason}", running.url())
-                        }
-                        None => tracing::error!("a listener is not open: {reason}"),
+                    if let Some(running) = &slot.running {
+                        tracing::error!("the web server stays at {}: {reason}", running.url());
+                    } else {
+                        tracing::error!("a listener is not open: {reason}");
                     }
                 }
                 slot.note(reason);
