@@ -1,9 +1,10 @@
-//! The command line: `revaer serve`, which is also what a bare `revaer` does, and `revaer password`.
+//! The command line: `revaer serve`, which is also what a bare `revaer` does, and commands beside a server.
 //!
 //! The flags of qbittorrent-nox are understood, so that unit files and images keep working. Exit codes: 0 after a
 //! clean stop, 1 after a failure, 2 for a command line that is not understood.
 
 mod ground;
+mod handover;
 mod health;
 mod password;
 mod serve;
@@ -34,6 +35,8 @@ enum Command {
     Password(GroundArgs),
     /// Succeed if the running server answers, for health checks.
     Health(HealthArgs),
+    /// Take over torrents, categories, tags and settings of a qBittorrent profile, while this server is stopped.
+    ImportQbittorrent(handover::ImportArgs),
 }
 
 /// Runs the command.
@@ -44,6 +47,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Some(Command::Serve(arguments)) => serve::run(*arguments),
         Some(Command::Password(arguments)) => password::run(&arguments),
         Some(Command::Health(arguments)) => health::run(&arguments),
+        Some(Command::ImportQbittorrent(arguments)) => handover::import(&arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -62,6 +62,9 @@ pub struct ServeArgs {
     /// Do only what the real server of the level does, without additions for other clients.
     #[arg(long, env = "REVAER_STRICT_CONTRACT", value_parser = clap::builder::FalseyValueParser::new())]
     strict_contract: bool,
+    /// Start empty although there is a qBittorrent profile that a fresh instance would take over.
+    #[arg(long, env = "REVAER_NO_ADOPT", value_parser = clap::builder::FalseyValueParser::new())]
+    no_adopt: bool,
     /// Store a setting before the start; the value is JSON, or a text if it is none.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     settings: Vec<String>,
@@ -141,6 +144,7 @@ impl ServeArgs {
             defaults,
             overrides,
             stored,
+            adopt: if self.no_adopt { None } else { self.ground.foreign_profile() },
         })
     }
 }
