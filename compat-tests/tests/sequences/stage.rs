@@ -1,0 +1,52 @@
+//! A server, and a swarm from which what a client adds can be downloaded.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use compat_tests::{Authoring, Level, Payload, Seeder, Target, Torrent, Tracker, until};
+
+pub(crate) struct Stage {
+    pub(crate) target: Target,
+    tracker: Tracker,
+    seeder: Seeder,
+}
+
+impl Stage {
+    pub(crate) async fn at(level: Level) -> Result<Self> {
+        let target = Target::spawn(level).await?;
+        Ok(Self { target, tracker: Tracker::start().await?, seeder: Seeder::start().await? })
+    }
+
+    /// Authors a torrent that somebody seeds.
+    pub(crate) async fn seeded(&mut self, payload: &Payload) -> Result<Torrent> {
+        let torrent = Authoring::of(payload).tracker(&self.tracker.url()).build();
+        self.seeder.seed(&torrent, payload, 0).await?;
+        self.tracker.add_peer(&torrent.id(), self.seeder.address());
+        Ok(torrent)
+    }
+
+    /// Returns a magnet that finds the swarm.
+    pub(crate) fn magnet(&self, torrent: &Torrent) -> String {
+        torrent.magnet(&[&self.tracker.url()])
+    }
+
+    /// Waits until a path is gone.
+    pub(crate) async fn is_deleted(&self, path: &Path) -> Result<()> {
+        until("the data is deleted", async || Ok((!path.exists()).then_some(()))).await
+    }
+}
+
+/// A folder with two files, as an episode comes.
+pub(crate) fn episode(name: &str) -> Payload {
+    Payload::folder(name, &[("episode.mkv", 300_000), ("info/episode.nfo", 2_000)])
+}
+
+pub(crate) fn text(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
+
+/// Reads a path as a client on the same machine does: a file or a folder, without a slash at its end.
+pub(crate) fn content(path: &str) -> Result<PathBuf> {
+    anyhow::ensure!(!path.ends_with('/'), "`{path}` ends with a slash");
+    Ok(fs_err::canonicalize(path)?)
+}
