@@ -67,10 +67,10 @@ async fn autoremove_torrents(level: Level) -> Result<()> {
     .await
 }
 
-/// Moves the torrent into the category of its path, tags it by its tracker, and limits its sharing.
+/// Puts the torrent into the category of its path, which it creates, tags it by its tracker, and limits its sharing.
 async fn qbit_manage(level: Level) -> Result<()> {
     let stage = Stage::at(level).await?;
-    stage.seed("unsorted").await?;
+    stage.seed("").await?;
     let (target, folder, id) = (&stage.target, stage.target.folder(), stage.torrent.id());
     let (username, password) = target.credentials();
     let data = target.data();
@@ -144,7 +144,7 @@ async fn prometheus_exporter(level: Level) -> Result<()> {
     let count = page.lines().find(|line| {
         line.starts_with("qbittorrent_torrents_count{")
             && line.contains(r#"category="films""#)
-            && line.contains(r#"status="complete""#)
+            && line.contains(r#"status="stalledUP""#)
     });
     ensure!(count.is_some_and(|line| line.ends_with(" 1.0")), "{count:?} in\n{page}");
     Ok(())

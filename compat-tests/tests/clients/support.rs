@@ -24,11 +24,13 @@ impl Stage {
         Ok(Self { target, payload, torrent, file })
     }
 
-    /// Adds the torrent with its data in place, so that it seeds at once.
+    /// Adds the torrent with its data in place, so that it seeds at once; an empty category is none.
     pub(crate) async fn seed(&self, category: &str) -> Result<()> {
         self.payload.write_to(&self.target.data())?;
         let client = self.target.client();
-        client.ok("torrents/createCategory", &[("category", category)]).await?;
+        if !category.is_empty() {
+            client.ok("torrents/createCategory", &[("category", category)]).await?;
+        }
         let form = Form::torrent(&self.torrent.bytes)
             .text("category", category)
             .text(self.target.level().seed_mode_param(), "true");

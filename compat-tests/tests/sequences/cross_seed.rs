@@ -155,8 +155,8 @@ async fn seeds_the_same_data_for_another_tracker(level: Level) -> Result<()> {
     assert!(preferences["save_path"].is_string());
     client.body("torrents/createTags", "tags=cross-seed").await?;
     let links = target.folder_named("links")?;
+    client.body("torrents/createCategory", "category=cross-seed-link&savePath=/before").await?;
     let category = format!("category=cross-seed-link&savePath={}", links.display());
-    client.body("torrents/createCategory", &category).await?;
     client.body("torrents/editCategory", &category).await?;
     let categories: Value = client.json("torrents/categories", "").await?;
     assert_eq!(categories["cross-seed-link"]["savePath"], text(&links));

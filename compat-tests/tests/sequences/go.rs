@@ -184,7 +184,7 @@ async fn autobrr(level: Level) -> Result<()> {
     assert!(client.list("?filter=all").await?.is_empty());
 
     let preferences: Value = client.caller.read("app/preferences").await?;
-    assert_eq!(preferences["queueing_enabled"], true);
+    assert!(preferences["queueing_enabled"].is_boolean());
     let queue = [("json", r#"{"queueing_enabled":true}"#)];
     client.caller.act("app/setPreferences", &queue).await?;
     // The limit on active downloads, before anything is added.

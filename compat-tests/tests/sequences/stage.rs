@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use compat_tests::{Authoring, Level, Payload, Seeder, Target, Torrent, Tracker, until};
+use serde_json::json;
 
 pub(crate) struct Stage {
     pub(crate) target: Target,
@@ -14,6 +15,8 @@ pub(crate) struct Stage {
 impl Stage {
     pub(crate) async fn at(level: Level) -> Result<Self> {
         let target = Target::spawn(level).await?;
+        // Who wants something to be first in the queue has switched the queue on.
+        target.client().set_preferences(&json!({"queueing_enabled": true})).await?;
         Ok(Self { target, tracker: Tracker::start().await?, seeder: Seeder::start().await? })
     }
 
