@@ -4,10 +4,10 @@ use anyhow::Result;
 use compat_tests::{Form, Level, at_each_level, at_levels};
 use tokio::process::Command;
 
-use crate::support::{Stage, node_modules, run, script};
+use crate::support::{Stage, node, node_modules, run, script};
 
 async fn check(stage: &Stage, name: &str, package: &str) -> Result<()> {
-    let mut command = Command::new("node");
+    let mut command = Command::new(node()?);
     command.current_dir(node_modules()?).arg(script(name)).arg(package);
     run(command.args(stage.arguments()?)).await?;
     Ok(())

