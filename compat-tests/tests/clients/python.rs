@@ -18,7 +18,7 @@ async fn qbittorrent_api(level: Level) -> Result<()> {
     check(level, "", "qbittorrent_api_check.py").await
 }
 
-/// The release that Home Assistant and SickChill used for years; it wants `Ok.` from a login.
+/// The release that Home Assistant and `SickChill` used for years; it wants `Ok.` from a login.
 async fn an_older_qbittorrent_api(level: Level) -> Result<()> {
     check(level, "older", "qbittorrent_api_check.py").await
 }

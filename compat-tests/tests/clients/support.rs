@@ -70,13 +70,12 @@ fn environment() -> Result<PathBuf> {
 /// Finds a program of the Python environment `name`, where the empty name is the common one.
 pub(crate) fn python(name: &str, program: &str) -> Result<PathBuf> {
     let common = environment()?;
-    let folder = match name {
-        "" => common,
-        _ => {
-            let mut folder = common.into_os_string();
-            folder.push(format!("-{name}"));
-            PathBuf::from(folder)
-        }
+    let folder = if name.is_empty() {
+        common
+    } else {
+        let mut folder = common.into_os_string();
+        folder.push(format!("-{name}"));
+        PathBuf::from(folder)
     };
     let program = folder.join("bin").join(program);
     ensure!(program.is_file(), "found no {}: run `make deps`", program.display());

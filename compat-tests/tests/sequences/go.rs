@@ -11,6 +11,7 @@ use crate::caller::{Caller, Cookies};
 use crate::stage::{Stage, content, episode, text};
 
 /// The library's torrent: what is an integer there must be written as one.
+#[expect(clippy::struct_excessive_bools, reason = "the keys are the contract's")]
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 struct Item {
@@ -315,6 +316,7 @@ impl Mirror {
 }
 
 /// A whole interface on the same library: it polls, and acts on many torrents at once.
+#[expect(clippy::too_many_lines, reason = "a client's requests, in their order")]
 async fn qui(level: Level) -> Result<()> {
     let mut stage = Stage::at(level).await?;
     let payload = episode("For qui");

@@ -28,9 +28,12 @@ impl Stage {
         Ok(torrent)
     }
 
-    /// Returns a magnet that finds the swarm.
-    pub(crate) fn magnet(&self, torrent: &Torrent) -> String {
-        torrent.magnet(&[&self.tracker.url()])
+    /// Returns a magnet that finds the swarm by the first of its trackers.
+    pub(crate) fn magnet(&self, torrent: &Torrent, more: &[String]) -> String {
+        let url = self.tracker.url();
+        let trackers: Vec<&str> =
+            [url.as_str()].into_iter().chain(more.iter().map(String::as_str)).collect();
+        torrent.magnet(&trackers)
     }
 
     /// Waits until a path is gone.
