@@ -14,6 +14,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 pub use ground::GroundArgs;
+pub use handover::ImportArgs;
 pub use health::HealthArgs;
 pub use serve::ServeArgs;
 
@@ -36,7 +37,7 @@ enum Command {
     /// Succeed if the running server answers, for health checks.
     Health(HealthArgs),
     /// Take over torrents, categories, tags and settings of a qBittorrent profile, while this server is stopped.
-    ImportQbittorrent(handover::ImportArgs),
+    ImportQbittorrent(ImportArgs),
 }
 
 /// Runs the command.

@@ -203,6 +203,21 @@ impl Target {
         self.folder().join("home")
     }
 
+    /// Runs a command of the binary on the state of this server, which must be stopped; returns what it printed.
+    ///
+    /// # Errors
+    /// Fails when the command does.
+    pub async fn command(&self, arguments: &[&str]) -> Result<String> {
+        let output = Command::new(revaer::binary()?)
+            .env("REVAER_HOME", self.home())
+            .args(arguments)
+            .output()
+            .await?;
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        ensure!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
+        Ok(text(&output.stdout))
+    }
+
     /// Returns the default save path.
     #[must_use]
     pub fn data(&self) -> PathBuf {
