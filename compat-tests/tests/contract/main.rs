@@ -10,6 +10,7 @@ mod clientdata;
 mod hostile;
 mod https;
 mod log;
+mod recorded;
 mod routes;
 mod rss;
 mod search;
