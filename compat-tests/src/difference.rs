@@ -35,7 +35,7 @@ pub fn rows() -> Vec<String> {
         fs_err::read_to_string(PAGE).expect("the page of differences is part of the repository");
     page.lines()
         .filter(|line| {
-            line.starts_with("| ") && !line.starts_with("| ---") && !line.starts_with("| What |")
+            line.starts_with("| ") && !line.starts_with("| ---") && !line.starts_with("| What ")
         })
         .filter_map(|line| line.split(" | ").next())
         .map(|cell| cell.trim_start_matches("| ").to_owned())

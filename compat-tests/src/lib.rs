@@ -22,6 +22,7 @@ pub mod client;
 pub mod contract;
 pub mod difference;
 pub mod level;
+pub mod report;
 pub mod seeder;
 pub mod shape;
 pub mod target;

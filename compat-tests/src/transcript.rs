@@ -150,13 +150,14 @@ impl Transcript {
         self.exchanges.push(Exchange { ask, status: 0, content_type: None, body });
     }
 
-    /// Allows the last answer to differ by a row of `docs/differences.md`: Revaer answers `expected` (status and text).
+    /// Allows the last exchange to differ by a row of `docs/differences.md`, and says what Revaer's is instead.
     ///
     /// # Errors
-    /// Fails when Revaer answers something else.
-    pub fn deliberate(&mut self, words: &str, reply: &Reply, expected: &str) -> Result<()> {
+    /// Fails when Revaer's exchange is not so.
+    pub fn deliberate(&mut self, words: &str, is_so: impl FnOnce(&Exchange) -> bool) -> Result<()> {
         if difference::differs(words) {
-            ensure!(reply.brief().starts_with(expected), "{} is not {expected}", reply.brief());
+            let last = self.exchanges.last().context("something was asked")?;
+            ensure!(is_so(last), "`{words}` does not look like {last:?}");
             self.deliberate.push(self.exchanges.len() - 1);
         }
         Ok(())

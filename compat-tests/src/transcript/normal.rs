@@ -3,8 +3,9 @@
 use serde_json::Value;
 
 /// Actions whose answers are too large or too much of the machine's to be kept; only their shape is.
-pub(super) const ONLY_SHAPE: [&str; 9] = [
+pub(super) const ONLY_SHAPE: [&str; 10] = [
     "app/buildInfo",
+    "app/getFreeSpaceAtPath",
     "app/networkInterfaceAddressList",
     "app/networkInterfaceList",
     "app/preferences",
@@ -16,7 +17,7 @@ pub(super) const ONLY_SHAPE: [&str; 9] = [
 ];
 
 /// Keys whose values are times, counters or of this machine; their type remains.
-const VOLATILE: [&str; 26] = [
+const VOLATILE: [&str; 28] = [
     "added_on",
     "addition_date",
     "alltime_dl",
@@ -24,6 +25,7 @@ const VOLATILE: [&str; 26] = [
     "completion_date",
     "completion_on",
     "dht_nodes",
+    "dl_speed_avg",
     "free_space_on_disk",
     "last_access_date",
     "creation_date",
@@ -41,11 +43,18 @@ const VOLATILE: [&str; 26] = [
     "seen_complete",
     "taskID",
     "time_active",
+    "up_speed_avg",
     "time_elapsed",
     "timestamp",
 ];
 
 pub(super) fn text(text: &str, replaced: &[(String, String)]) -> String {
+    // The real servers list these out of a hash table.
+    if let Some(list) = text.strip_prefix("URL scheme must be one of [") {
+        let mut schemes: Vec<&str> = list.trim_end_matches(']').split(", ").collect();
+        schemes.sort_unstable();
+        return format!("URL scheme must be one of [{}]", schemes.join(", "));
+    }
     replaced.iter().fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
 }
 

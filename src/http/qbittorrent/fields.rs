@@ -16,7 +16,7 @@ use imbl::OrdMap;
 
 pub use derive::{
     NO_ETA, action_name, action_of, belongs_to, eta, is_finished, max_inactive_minutes, max_ratio,
-    max_seeding_minutes, minutes_bound, mode_name, mode_of, popularity, ratio, ratio_bound,
+    max_seeding_minutes, minutes_bound, mode_name, mode_of, paths, popularity, ratio, ratio_bound,
     state_name,
 };
 pub use magnet::Magnet;
@@ -108,11 +108,7 @@ pub static FIELDS: &[Field] = &[
         .unwrap_or(-1))),
     field!("dl_limit", L45, |row, _| Int(row.options.download_limit.map_or(0, i64::from))),
     field!("dlspeed", L45, |row, _| Int(row.status.download_rate)),
-    field!("download_path", L45, |row, _| Str(row
-        .options
-        .download_path
-        .as_deref()
-        .unwrap_or_default())),
+    field!("download_path", L45, |row, view| Str(derive::paths(row, view.level).download)),
     field!("downloaded", L45, |row, _| Int(row.status.downloaded)),
     field!("downloaded_session", L45, |row, _| Int(row.status.downloaded_session)),
     field!("eta", L45, |row, view| Int(eta(row, view))),
@@ -177,7 +173,7 @@ pub static FIELDS: &[Field] = &[
     field!("ratio_limit", L45, |row, _| Float(ratio_bound(row.options.share.ratio))),
     field!("reannounce", L51, |row, view| Int(reannounce(row, view.now))),
     field!("root_path", L51, |row, _| derive::root_path(row)),
-    field!("save_path", L45, |row, _| Str(&row.options.save_path)),
+    field!("save_path", L45, |row, view| Str(derive::paths(row, view.level).save)),
     field!("seeding_time", L45, |row, _| Int(row.status.seeding_seconds)),
     field!("seeding_time_limit", L45, |row, _| Int(minutes_bound(
         row.options.share.seeding_minutes

@@ -242,6 +242,8 @@ fn status(model: &mut Model, texts: &mut Texts) -> Result<Status> {
         next_announce: model.next_announce,
         tracker: model.tracker.take().map(|url| texts.share(url)),
         in_download_path: model.in_download_path,
+        // A move that was under way is an intent, which boot finishes.
+        moving_from: None,
         error: model.error.take().map(Arc::from),
     })
 }

@@ -10,7 +10,6 @@ use compat_tests::{Level, at_each_level};
 /// Actions whose success other scenarios show, because it differs on purpose, needs a transfer or ends later: the action,
 /// the file in this folder and what stands in it.
 const SHOWN_ELSEWHERE: [(&str, &str); 18] = [
-    ("app/sendTestEmail", "app.rs"),
     ("rss/addFeed", "rss.rs"),
     ("rss/addFolder", "rss.rs"),
     ("rss/cloneRule", "rss.rs"),
@@ -26,8 +25,9 @@ const SHOWN_ELSEWHERE: [(&str, &str); 18] = [
     ("search/start", "search.rs"),
     ("search/stop", "search.rs"),
     ("search/updatePlugins", "search.rs"),
-    ("torrents/setSSLParameters", "torrents_read.rs"),
     ("torrentcreator/addTask", "torrentcreator.rs"),
+    ("torrentcreator/deleteTask", "torrentcreator.rs"),
+    ("torrentcreator/torrentFile", "torrentcreator.rs"),
 ];
 
 /// What is missing about an action that the level has.

@@ -21,7 +21,10 @@ fn text(path: &Path) -> String {
 /// A server that notices changes soon.
 async fn attentive(level: Level) -> Result<Target> {
     let target = server(level).await?;
-    target.client().set_preferences(&json!({"refresh_interval": 100})).await?;
+    target
+        .client()
+        .set_preferences(&json!({"refresh_interval": 100, "queueing_enabled": false}))
+        .await?;
     Ok(target)
 }
 
@@ -118,8 +121,9 @@ async fn add(client: &Client, level: Level, torrent: &Torrent, form: Form) -> Re
 /// Lets the server find the content, and waits until it seeds from its final place.
 async fn complete(client: &Client, level: Level, id: &str, payload: &Payload) -> Result<()> {
     fill(client, id, payload).await?;
-    client.ok(level.start_route(), &[("hashes", id)]).await?;
     client.ok("torrents/recheck", &[("hashes", id)]).await?;
+    client.torrent_when(id, "checked", |t| t["state"] == level.stopped_upload()).await?;
+    client.ok(level.start_route(), &[("hashes", id)]).await?;
     client.torrent_when(id, "seeding", |t| t["state"] == "stalledUP").await?;
     let listed = client.torrent(id).await?.context("listed")?;
     let save_path = PathBuf::from(listed["save_path"].as_str().context("a path")?);
@@ -285,11 +289,29 @@ async fn automatic_management(level: Level) -> Result<()> {
         let form = Form::torrent(&torrent.bytes).text("category", category).text("autoTMM", "true");
         let id = add(client, level, &torrent, form).await?;
         let title = format!("category `{category}`");
+        let inherits = ["plain", "placed", "relative"].contains(&category);
         transcript.show(&format!("{title} incomplete"), &paths(client, level, &id).await?);
+        inherited(&mut transcript, level, inherits, category)?;
         complete(client, level, &id, &payload).await?;
         transcript.show(&format!("{title} complete"), &paths(client, level, &id).await?);
+        inherited(&mut transcript, level, inherits, category)?;
     }
     transcript.finish()
+}
+
+/// The first levels put incomplete data of every category into the same folder.
+fn inherited(
+    transcript: &mut Transcript,
+    level: Level,
+    inherits: bool,
+    category: &str,
+) -> Result<()> {
+    if !inherits || level > Level::L45 {
+        return Ok(());
+    }
+    let words = "in a category without a download path of its own";
+    let expected = format!("{{folder}}/below/{category}");
+    transcript.deliberate(words, |shown| shown.body["download_path"] == expected.as_str())
 }
 
 /// A magnet has no content yet, so `content_path` must name nothing that exists.
@@ -323,6 +345,7 @@ async fn without_metadata(level: Level) -> Result<()> {
             })
             .await?;
         transcript.show(title, &paths(client, level, MAGNET_ID).await?);
+        inherited(&mut transcript, level, title == "automatic incomplete elsewhere", "placed")?;
         let form = [("hashes", MAGNET_ID), ("deleteFiles", "true")];
         client.ok("torrents/delete", &form).await?;
         until("the magnet is gone", async || {

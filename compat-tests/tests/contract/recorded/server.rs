@@ -73,6 +73,11 @@ async fn an_empty_server(level: Level) -> Result<()> {
     ] {
         transcript.post(client, action, &form).await?;
     }
+    transcript.post(client, "app/sendTestEmail", &[]).await?;
+    if level >= Level::L51 {
+        let words = "`app/sendTestEmail` answers 501";
+        transcript.deliberate(words, |asked| asked.status == 501)?;
+    }
     transcript.ask(client, &Method::GET, "app/setPreferences", &[("json", "{}")]).await?;
     let preferences = client.json("app/preferences", &[]).await?;
     transcript.show("max_connec", &preferences["max_connec"]);

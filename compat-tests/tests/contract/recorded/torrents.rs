@@ -4,14 +4,18 @@ use anyhow::Result;
 use compat_tests::{
     Authoring, Client, Form, Level, Payload, Torrent, Transcript, at_each_level, until,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use crate::https::FIRST;
 use crate::support::{MAGNET_ID, UNKNOWN, add_magnet, add_stopped, server, two_files};
 
 /// Reads everything about one torrent.
 async fn everything(transcript: &mut Transcript, client: &Client, id: &str) -> Result<()> {
+    // No id at all selects every torrent, in no certain order.
+    if !id.is_empty() {
+        transcript.get(client, "torrents/info", &[("hashes", id)]).await?;
+    }
     for (action, name) in [
-        ("info", "hashes"),
         ("properties", "hash"),
         ("trackers", "hash"),
         ("webseeds", "hash"),
@@ -34,6 +38,7 @@ async fn everything(transcript: &mut Transcript, client: &Client, id: &str) -> R
 async fn reading(level: Level) -> Result<()> {
     let target = server(level).await?;
     let client = target.client();
+    client.set_preferences(&json!({"queueing_enabled": false})).await?;
     let stopped = add_stopped(client, level, &two_files("stopped")).await?;
     let payload = Payload::folder("whole", &[("a.bin", 20_000), ("sub/b.txt", 10)]);
     payload.write_to(&target.data())?;
@@ -74,6 +79,7 @@ async fn file_names(client: &Client, id: &str, expected: [&str; 2]) -> Result<Va
 async fn changing(level: Level) -> Result<()> {
     let target = server(level).await?;
     let client = target.client();
+    client.set_preferences(&json!({"queueing_enabled": false})).await?;
     let torrent = two_files("changed");
     let id = add_stopped(client, level, &torrent).await?;
     let id = id.as_str();
@@ -141,11 +147,29 @@ async fn changing(level: Level) -> Result<()> {
         ("reannounce", vec![("hashes", id)]),
         ("setAutoManagement", vec![("hashes", id), ("enable", "false")]),
         ("topPrio", vec![("hashes", id)]),
-        ("setSSLParameters", ssl(id, "nonsense")),
+        ("setSSLParameters", ssl(id, ("nonsense", "nonsense"), "nonsense")),
+        ("setSSLParameters", ssl(UNKNOWN, FIRST, DH)),
+        ("setSSLParameters", ssl(id, FIRST, DH)),
         ("start", vec![("hashes", UNKNOWN)]),
         ("recheck", vec![("hashes", UNKNOWN)]),
     ] {
-        transcript.post(client, &format!("torrents/{action}"), &form).await?;
+        let reply = transcript.post(client, &format!("torrents/{action}"), &form).await?;
+        if action.ends_with("WebSeeds") && reply.status == 200 {
+            let is_there = action == "addWebSeeds";
+            until("the web seed", async || {
+                let seeds = client.json("torrents/webseeds", &[("hash", id)]).await?;
+                let some = seeds.as_array().is_some_and(|seeds| !seeds.is_empty());
+                Ok((some == is_there).then_some(()))
+            })
+            .await?;
+        }
+        if action == "editWebSeed" && reply.status == 200 {
+            until("the changed web seed", async || {
+                let seeds = client.json("torrents/webseeds", &[("hash", id)]).await?;
+                Ok((seeds == json!([{"url": b}])).then_some(()))
+            })
+            .await?;
+        }
     }
     for (action, old, new, expected) in [
         ("renameFile", "changed/a.bin", "changed/c.bin", ["changed/c.bin", "changed/sub/b.bin"]),
@@ -168,19 +192,30 @@ async fn changing(level: Level) -> Result<()> {
     transcript.finish()
 }
 
-fn ssl<'a>(id: &'a str, text: &'a str) -> Vec<(&'a str, &'a str)> {
+/// Parameters of a Diffie-Hellman exchange, made for this test.
+const DH: &str = "-----BEGIN DH PARAMETERS-----
+MEYCQQDhup6KOpQuBygNMg6LQ3Zos0DGHEyKR6PRnSY9Ik3BJyiwo/e/S45zP1Ph
+F5+X5ZcfFoc1UaSTwJCPeGz2WDnvAgEC
+-----END DH PARAMETERS-----
+";
+
+fn ssl<'a>(
+    id: &'a str,
+    (certificate, key): (&'a str, &'a str),
+    dh: &'a str,
+) -> Vec<(&'a str, &'a str)> {
     vec![
         ("hash", id),
-        ("ssl_certificate", text),
-        ("ssl_private_key", text),
-        ("ssl_dh_params", text),
+        ("ssl_certificate", certificate),
+        ("ssl_private_key", key),
+        ("ssl_dh_params", dh),
     ]
 }
 
 async fn queue_and_switches(level: Level) -> Result<()> {
     let target = server(level).await?;
     let client = target.client();
-    client.set_preferences(&serde_json::json!({"queueing_enabled": true})).await?;
+    client.set_preferences(&json!({"queueing_enabled": true})).await?;
     let mut ids = Vec::new();
     for name in ["first", "second", "third"] {
         ids.push(add_stopped(client, level, &two_files(name)).await?);
@@ -237,14 +272,14 @@ async fn adding(level: Level) -> Result<()> {
     let torrent = two_files("added");
     let stopped =
         |torrent: &Torrent| Form::torrent(&torrent.bytes).text(level.stopped_param(), "true");
-    let other = two_files("other");
+    let (other, labelled) = (two_files("other"), two_files("labelled"));
     for (form, words) in [
         (stopped(&torrent), "added.torrent"),
         (stopped(&torrent), "added.torrent again"),
         (Form::torrent(b"nonsense"), "a malformed file"),
         (Form::torrent(b""), "an empty file"),
         (Form::new().text("surplus", "1"), "nothing"),
-        (stopped(&other).text("category", "a//b"), "a bad category"),
+        (stopped(&labelled).text("category", "a//b"), "a bad category"),
         (
             stopped(&other).text("tags", "x,y").text("ratioLimit", "nonsense").text("surplus", "1"),
             "options",
@@ -257,6 +292,7 @@ async fn adding(level: Level) -> Result<()> {
         transcript.upload(client, "torrents/add", &form, words).await?;
         let id = match words {
             "added.torrent" => torrent.id(),
+            "a bad category" => labelled.id(),
             "options" => other.id(),
             "a hash" => MAGNET_ID.to_owned(),
             _ => continue,
