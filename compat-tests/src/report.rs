@@ -34,7 +34,11 @@ impl Run {
     ///
     /// # Errors
     /// Fails when the runner cannot be started or reports nothing.
-    pub fn of(reference: Option<Level>, filter: &str, environment: &[(&str, &str)]) -> Result<Self> {
+    pub fn of(
+        reference: Option<Level>,
+        filter: &str,
+        environment: &[(&str, &str)],
+    ) -> Result<Self> {
         let notes = tempfile::Builder::new().prefix("compat-notes-").tempdir()?;
         let target = reference.map_or("revaer", Level::name);
         eprintln!("== {target}");
@@ -97,7 +101,7 @@ fn read_notes(folder: &TempDir) -> Result<BTreeMap<String, BTreeSet<String>>> {
 pub fn table(ours: &Run, theirs: &[(Level, Run)]) -> (String, usize) {
     let rows = difference::rows();
     let mut table = Table::new();
-    table.load_preset(ASCII_MARKDOWN);
+    table.load_style(ASCII_MARKDOWN);
     let mut head = vec!["Scenario".to_owned()];
     head.extend(theirs.iter().map(|(level, _)| format!("{level}: real / Revaer")));
     head.push("Rows of differences.md".to_owned());

@@ -204,10 +204,10 @@ impl Transcript {
             Ok(json) if normal::ONLY_SHAPE.contains(&action) => shape::shape(&json),
             Ok(json) if json.is_object() || json.is_array() => normal::value(&json, &self.replaced),
             _ if reply.body.is_empty() => Value::Null,
-            _ => match std::str::from_utf8(&reply.body) {
-                Ok(text) => Value::from(normal::text(text, &self.replaced)),
-                Err(_) => Value::from(format!("{} bytes", reply.body.len())),
-            },
+            _ if reply.body.starts_with(b"d") && action.starts_with("torrents/") => {
+                normal::torrent(&reply.body)
+            }
+            _ => Value::from(normal::text(&reply.text(), &self.replaced)),
         };
         let content_type = reply.header("content-type").map(ToOwned::to_owned);
         self.exchanges.push(Exchange { ask, status: reply.status, content_type, body });

@@ -24,7 +24,10 @@ enum Command {
         /// Levels to compare; all by default.
         levels: Vec<Level>,
         /// Which tests, in the words of nextest's filters.
-        #[arg(long, default_value = "package(compat-tests) & binary(/^(contract|swarm|clients)$/)")]
+        #[arg(
+            long,
+            default_value = "package(compat-tests) & binary(/^(contract|swarm|clients)$/)"
+        )]
         tests: String,
     },
 }

@@ -1,6 +1,9 @@
 //! What is left of an answer when everything is taken away that no two runs share.
 
-use serde_json::Value;
+use serde_json::{Value, json};
+use sha1::{Digest, Sha1};
+
+use crate::bencode;
 
 /// Actions whose answers are too large or too much of the machine's to be kept; only their shape is.
 pub(super) const ONLY_SHAPE: [&str; 10] = [
@@ -17,7 +20,7 @@ pub(super) const ONLY_SHAPE: [&str; 10] = [
 ];
 
 /// Keys whose values are times, counters or of this machine; their type remains.
-const VOLATILE: [&str; 28] = [
+const VOLATILE: [&str; 29] = [
     "added_on",
     "addition_date",
     "alltime_dl",
@@ -28,6 +31,7 @@ const VOLATILE: [&str; 28] = [
     "dl_speed_avg",
     "free_space_on_disk",
     "last_access_date",
+    "connection_status",
     "creation_date",
     "last_activity",
     "last_modification_date",
@@ -77,6 +81,17 @@ pub(super) fn value(value: &Value, replaced: &[(String, String)]) -> Value {
         }
         other => other.clone(),
     }
+}
+
+/// What clients read of a torrent file: what it is about, and its first tracker.
+pub(super) fn torrent(bytes: &[u8]) -> Value {
+    let Ok(torrent) = bencode::Value::decode(bytes) else {
+        return Value::from(format!("{} bytes", bytes.len()));
+    };
+    let info = torrent.get("info").map(bencode::Value::encode).unwrap_or_default();
+    let announce = torrent.get("announce").map(bencode::Value::encode).unwrap_or_default();
+    let announce = String::from_utf8_lossy(&announce).into_owned();
+    json!({"info": hex::encode(Sha1::digest(info)), "announce": announce})
 }
 
 /// Lists where two values differ, one line each.

@@ -47,9 +47,8 @@ async fn the_other_name_of_stopped(level: Level) -> Result<()> {
         client.torrent_when(&torrent.id(), expected, |t| t["state"] == expected).await?;
         // The level's own name wins.
         let torrent = two_files("both");
-        let form = Form::torrent(&torrent.bytes)
-            .text(other, "false")
-            .text(level.stopped_param(), "true");
+        let form =
+            Form::torrent(&torrent.bytes).text(other, "false").text(level.stopped_param(), "true");
         client.add(&form).await?;
         let expected = level.stopped_download();
         client.torrent_when(&torrent.id(), expected, |t| t["state"] == expected).await?;
@@ -66,8 +65,7 @@ async fn the_other_name_of_seed_mode(level: Level) -> Result<()> {
         let torrent = Authoring::of(&payload).build();
         let form = Form::torrent(&torrent.bytes).text(other, "true");
         client.add(&form.text(level.stopped_param(), "true")).await?;
-        let expected =
-            if lenient { level.stopped_upload() } else { level.stopped_download() };
+        let expected = if lenient { level.stopped_upload() } else { level.stopped_download() };
         client.torrent_when(&torrent.id(), expected, |t| t["state"] == expected).await?;
         Ok(())
     })

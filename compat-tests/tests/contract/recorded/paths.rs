@@ -72,7 +72,7 @@ fn payloads(suffix: &str) -> [(&'static str, Payload); 3] {
         // Its files are taken out of their folder one by one.
         (
             "rootless",
-            Payload::folder(&format!("rootless {suffix}"), &[("a.bin", 20_000), ("b.bin", 20_000)]),
+            Payload::folder(&format!("rootless {suffix}"), &[("x.bin", 20_000), ("y.bin", 20_000)]),
         ),
     ]
 }
@@ -284,7 +284,7 @@ async fn automatic_management(level: Level) -> Result<()> {
     }
     for category in ["", "plain", "placed", "relative", "both", "none"] {
         let payload =
-            Payload::folder(&format!("in {category}"), &[("a.bin", 20_000), ("b.bin", 20_000)]);
+            Payload::folder(&format!("in {category}"), &[("x.bin", 20_000), ("y.bin", 20_000)]);
         let torrent = Authoring::of(&payload).build();
         let form = Form::torrent(&torrent.bytes).text("category", category).text("autoTMM", "true");
         let id = add(client, level, &torrent, form).await?;

@@ -7,7 +7,6 @@ use super::{one, refused};
 use crate::engine::Error;
 use crate::http::qbittorrent::call::Call;
 use crate::http::qbittorrent::json;
-use crate::http::qbittorrent::level::Level;
 use crate::http::qbittorrent::reply::{self, Reply};
 
 /// Answers with the web seeds.
@@ -25,7 +24,7 @@ pub fn webseeds(call: &Call) -> reply::Result {
 /// Adds web seeds.
 pub async fn add_web_seeds(call: Call) -> reply::Result {
     let (id, _) = one(&call)?;
-    let urls = urls(call.params.text_or_empty("urls"), call.level)?;
+    let urls = urls(call.params.text_or_empty("urls"))?;
     call.engine().add_web_seeds(id, urls).await.map_err(refused)?;
     Ok(Reply::empty())
 }
@@ -33,8 +32,8 @@ pub async fn add_web_seeds(call: Call) -> reply::Result {
 /// Replaces a web seed by another.
 pub async fn edit_web_seed(call: Call) -> reply::Result {
     let (id, row) = one(&call)?;
-    let old = parse(&decoded(call.params.text_or_empty("origUrl")), call.level)?;
-    let new = parse(&decoded(call.params.text_or_empty("newUrl")), call.level)?;
+    let old = parse(&decoded(call.params.text_or_empty("origUrl")))?;
+    let new = parse(&decoded(call.params.text_or_empty("newUrl")))?;
     let Some(known) = row.facts.web_seeds.iter().find(|url| is_same(url, &old)).cloned() else {
         return Err(Reply::conflict(&format!("\"{old}\" is not an existing URL")));
     };
@@ -48,7 +47,7 @@ pub async fn edit_web_seed(call: Call) -> reply::Result {
 /// Removes web seeds; unknown ones are ignored.
 pub async fn remove_web_seeds(call: Call) -> reply::Result {
     let (id, row) = one(&call)?;
-    let urls = urls(call.params.text_or_empty("urls"), call.level)?;
+    let urls = urls(call.params.text_or_empty("urls"))?;
     let known = row
         .facts
         .web_seeds
@@ -61,8 +60,8 @@ pub async fn remove_web_seeds(call: Call) -> reply::Result {
 }
 
 /// The URLs of a `|`-separated list; the first bad one refuses all.
-fn urls(text: &str, level: Level) -> reply::Result<Vec<String>> {
-    text.split('|').filter(|url| !url.is_empty()).map(|url| parse(&decoded(url), level)).collect()
+fn urls(text: &str) -> reply::Result<Vec<String>> {
+    text.split('|').filter(|url| !url.is_empty()).map(|url| parse(&decoded(url))).collect()
 }
 
 fn decoded(url: &str) -> String {
@@ -70,11 +69,10 @@ fn decoded(url: &str) -> String {
 }
 
 /// A URL that libtorrent can use as a web seed.
-fn parse(text: &str, level: Level) -> reply::Result<String> {
+fn parse(text: &str) -> reply::Result<String> {
     const SCHEMES: [&str; 3] = ["http", "https", "ftp"];
     let scheme = text.split_once(':').map_or("", |(scheme, _)| scheme);
-    // Contract: an empty URL is told from one without a scheme at L51 only (observed).
-    if text.starts_with(':') || (text.is_empty() && level == Level::L51) {
+    if text.starts_with(':') || text.is_empty() {
         return Err(Reply::bad_request(&format!("\"{text}\" is not a valid URL")));
     }
     if !SCHEMES.iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
