@@ -83,15 +83,20 @@ pub(super) fn value(value: &Value, replaced: &[(String, String)]) -> Value {
     }
 }
 
-/// What clients read of a torrent file: what it is about, and its first tracker.
+/// What clients read of a torrent file: what it is about, and its trackers. Newer libtorrents leave out `announce`
+/// where there is a list, older ones the list where there is one tracker.
 pub(super) fn torrent(bytes: &[u8]) -> Value {
     let Ok(torrent) = bencode::Value::decode(bytes) else {
         return Value::from(format!("{} bytes", bytes.len()));
     };
     let info = torrent.get("info").map(bencode::Value::encode).unwrap_or_default();
-    let announce = torrent.get("announce").map(bencode::Value::encode).unwrap_or_default();
-    let announce = String::from_utf8_lossy(&announce).into_owned();
-    json!({"info": hex::encode(Sha1::digest(info)), "announce": announce})
+    let list = match (torrent.get("announce-list"), torrent.get("announce")) {
+        (Some(list), _) => list.encode(),
+        (None, Some(url)) => [b"ll", &*url.encode(), b"ee"].concat(),
+        (None, None) => Vec::new(),
+    };
+    let trackers = String::from_utf8_lossy(&list).into_owned();
+    json!({"info": hex::encode(Sha1::digest(info)), "trackers": trackers})
 }
 
 /// Lists where two values differ, one line each.
