@@ -126,6 +126,8 @@ pub fn set_preferences(call: Call) -> LocalBoxFuture<'static, Result> {
         }
         if !written.patch.is_empty() {
             call.app.settings.patch(written.patch, &call.actor).await?;
+            // The next request finds what this one has written; without an engine there is nothing to wait for.
+            let _ = call.engine().has_settings().await;
         }
         // Contract: 5.3 sends every session its cookie again after any change, because what it says may have changed.
         if !Arc::ptr_eq(&profile, &call.app.settings.effective()) {
