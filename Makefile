@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run deps test check compat bench fuzz docs fmt
+.PHONY: help run deps test check compat record bench fuzz docs fmt
 
 NEXTEST_VERSION := 0.9.151
 DENY_VERSION := 0.20.2
@@ -64,12 +64,15 @@ fuzz: ## Feed the parsers generated input, FUZZ_SECONDS (30) for each target; TA
 	@scripts/cargo-tool nextest $(NEXTEST_VERSION)
 	FUZZ_SECONDS="$${FUZZ_SECONDS:-30}" cargo nextest run --locked --workspace --profile fuzz --test fuzz $(TARGET)
 
-compat: deps ## The contract suite against live reference servers of every level; needs root
+compat: deps ## The contract suite against live reference servers beside Revaer, as one table; needs root
 	compat-tests/reference-servers.sh install
-	@for level in 4.5 5.1 5.3; do \
-	    echo "== reference $$level"; \
-	    $(TEST_ENV) COMPAT_TARGET=$$level cargo nextest run --locked --workspace --profile compat -E 'package(compat-tests)'; \
-	done
+	cargo build --locked --workspace --all-targets
+	scripts/check-shim "$$(ls -td "$(CARGO_TARGET_DIR)"/debug/build/revaer-native-*/out/cxxbridge | head -n 1)"
+	$(TEST_ENV) "$(CARGO_TARGET_DIR)/debug/compat-tests" compare $(ARGS)
+
+record: deps ## Make the recordings of compat-tests/golden anew from live reference servers; needs root
+	compat-tests/reference-servers.sh install
+	$(TEST_ENV) cargo run --locked --workspace --bin compat-tests -- record $(ARGS)
 
 bench: ## Measure this build beside other servers; ARGS="…" goes to the benchmark
 	@scripts/system-packages build

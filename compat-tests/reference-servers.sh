@@ -52,6 +52,10 @@ install_all() {
       [[ -x $dir/usr/bin/apt-get ]] || debootstrap --variant=minbase --keyring="$keyring" "$name" "$dir" "$m"
       chroot "$dir" sh -c 'apt-get -o Acquire::Check-Valid-Until=false update -q && apt-get install -y -q --no-install-recommends qbittorrent-nox python3'
     fi
+    # What `scripts/check-shim` compiles with; the library itself stays the version that the server uses.
+    if [[ ! -e $dir/usr/include/libtorrent/version.hpp ]]; then
+      chroot "$dir" apt-get install -y -q --no-install-recommends libtorrent-rasterbar-dev g++ pkg-config
+    fi
   done
   for level in 4.5 5.1 5.3; do echo "$level: $(version "$level")"; done
 }

@@ -13,27 +13,35 @@
 //! | `COMPAT_SEEDER_PYTHON` | an interpreter that has `libtorrent`; by default `/usr/bin/python3` |
 //! | `COMPAT_KEEP` | keep the scratch folders of finished tests |
 //! | `COMPAT_DEADLINE` | seconds that a condition may take; 90 by default |
+//! | `COMPAT_NOTES` | a folder where tests note which row of `docs/differences.md` they touch |
+//! | `COMPAT_RECORD` | write the recordings of `golden/` from the reference server that `COMPAT_TARGET` names |
 //! | `COMPAT_SEED` | seed of the random rounds of the crash test |
 
 pub mod bench;
 pub mod bencode;
 pub mod client;
+pub mod contract;
+pub mod difference;
 pub mod level;
+pub mod report;
 pub mod seeder;
 pub mod shape;
 pub mod target;
 pub mod torrent;
 pub mod tracker;
+pub mod transcript;
 pub mod wait;
 pub mod watch;
 pub mod web;
 
 pub use client::{Client, Form, Reply};
+pub use difference::differs;
 pub use level::Level;
 pub use seeder::Seeder;
 pub use target::{Product, Target};
 pub use torrent::{Authoring, Payload, Torrent, Version};
 pub use tracker::Tracker;
+pub use transcript::Transcript;
 pub use wait::{until, until_within};
 pub use web::WebServer;
 

@@ -156,7 +156,10 @@ rust::Vec<std::uint8_t> export_metainfo(rust::Slice<std::uint8_t const> metainfo
     if (!trackers.empty()) {
         lt::entry list = announce_list(trackers);
         copy["announce"] = list.list().front().list().front().string();
-        copy["announce-list"] = std::move(list);
+        // A list of one says no more than `announce`, and libtorrent writes none then.
+        if (trackers.size() > 1) {
+            copy["announce-list"] = std::move(list);
+        }
     }
     if (!web_seeds.empty()) {
         auto& list = copy["url-list"].list();

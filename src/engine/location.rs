@@ -7,6 +7,13 @@ use super::{Engine, Error, Result, placement};
 use crate::model::{Selection, TorrentId, TorrentKey};
 
 impl Engine {
+    /// Waits until the settings that were patched before are in force and show in the snapshot.
+    ///
+    /// The worker applies a changed profile before it takes an order, so an order without work is enough.
+    pub async fn has_settings(&self) -> Result<()> {
+        self.run("settings", |_| Ok(())).await
+    }
+
     /// Gives a torrent another display name; the content keeps its names.
     ///
     /// # Errors

@@ -69,6 +69,7 @@ impl Worker {
         let intent = self.intent(key, Work::Move { from: from.to_owned(), to: to.to_string() });
         self.store(Change::PutIntent(Box::new(intent)));
         if self.entries.get(&key).is_some_and(|entry| entry.attachment == Attachment::Live) {
+            self.edit(key, |torrent| torrent.status.moving_from = Some(from.into()));
             self.after_commit(move |worker| worker.enqueue_move(key, to));
         }
     }
@@ -154,6 +155,7 @@ impl Worker {
         if let Some(entry) = self.entries.get_mut(&key) {
             entry.is_moving = false;
         }
+        self.edit(key, |torrent| torrent.status.moving_from = None);
         match outcome {
             Ok(path) => {
                 self.emit_for(key, Kind::Moved { path: path.to_owned() });

@@ -48,8 +48,10 @@ impl Worker {
             self.reattach(key);
             return;
         }
-        self.tell(key, "checked", |session| session.force_recheck(key.0));
-        self.run_as_wished(key);
+        self.find_unsuffixed(key, move |worker| {
+            worker.tell(key, "checked", |session| session.force_recheck(key.0));
+            worker.run_as_wished(key);
+        });
     }
 
     /// A check is over: priorities, queue position, suffixes and the run mode are as before.

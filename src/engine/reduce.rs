@@ -470,6 +470,7 @@ fn numbers(row: &StatusRow, old: &Status, now: i64) -> Status {
             Some(row.current_tracker.as_str().into())
         },
         in_download_path: old.in_download_path,
+        moving_from: old.moving_from.clone(),
         error: old.error.clone(),
     }
 }

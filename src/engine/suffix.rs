@@ -83,6 +83,51 @@ impl Worker {
         }
     }
 
+    /// Lets a check find files that were put there under their own names, as upstream does: they lose the suffix, unless
+    /// one that carries it lies there too. Looks at the disk off this thread, and goes on with `then`.
+    pub(super) fn find_unsuffixed(
+        &mut self,
+        key: TorrentKey,
+        then: impl FnOnce(&mut Self) + Send + 'static,
+    ) {
+        if self.entries.get(&key).is_none_or(|entry| entry.suffixed.is_empty()) {
+            then(self);
+            return;
+        }
+        self.with_metainfo(key, move |worker, metainfo| {
+            let (Some(entry), Some(torrent)) = (worker.entries.get(&key), worker.torrent(key))
+            else {
+                return;
+            };
+            let location = torrent.content_location().to_owned();
+            let paths = content::paths(&metainfo.files, &entry.wishes.renames);
+            let names: Vec<(u32, String)> = entry
+                .suffixed
+                .iter()
+                .filter_map(|file| Some((*file, (*paths.get(*file as usize)?).to_owned())))
+                .collect();
+            let follow_ups = worker.follow_up_sender();
+            worker.shared.runtime.spawn_blocking(move || {
+                let exists =
+                    |name: &str| fs_err::symlink_metadata(path::join(&location, name)).is_ok();
+                let is_plain =
+                    |name: &str| exists(name) && !exists(&format!("{name}{INCOMPLETE_SUFFIX}"));
+                let found: Vec<(u32, String)> =
+                    names.into_iter().filter(|(_, name)| is_plain(name)).collect();
+                let work: FollowUp = Box::new(move |worker| {
+                    for (file, name) in found {
+                        if let Some(entry) = worker.entries.get_mut(&key) {
+                            entry.suffixed.remove(&file);
+                        }
+                        worker.rename_on_disk(key, file, &name);
+                    }
+                    then(worker);
+                });
+                let _ = follow_ups.send(work);
+            });
+        });
+    }
+
     /// A file is complete: it loses the suffix.
     pub(super) fn file_completed(&mut self, key: TorrentKey, file: u32) {
         if self.entries.get_mut(&key).is_some_and(|entry| entry.suffixed.remove(&file)) {

@@ -167,6 +167,8 @@ pub struct Status {
     pub tracker: Option<Arc<str>>,
     /// The content lies in the download path, not yet in the save path.
     pub in_download_path: bool,
+    /// Where the content lies while a move of it is waited for or under way.
+    pub moving_from: Option<Arc<str>>,
     /// Why the state is `Error` or `MissingFiles`.
     pub error: Option<Arc<str>>,
 }
@@ -178,13 +180,19 @@ impl Torrent {
         self.options.name.as_deref().unwrap_or(&self.facts.name)
     }
 
-    /// The directory that holds the content now.
+    /// The directory where the content belongs now.
     #[must_use]
     pub fn location(&self) -> &str {
         match &self.options.download_path {
             Some(path) if self.status.in_download_path => path,
             _ => &self.options.save_path,
         }
+    }
+
+    /// The directory that holds the content now: until a move has ended, where it began.
+    #[must_use]
+    pub fn content_location(&self) -> &str {
+        self.status.moving_from.as_deref().unwrap_or_else(|| self.location())
     }
 
     #[must_use]
@@ -293,6 +301,7 @@ impl Default for Status {
             next_announce: None,
             tracker: None,
             in_download_path: false,
+            moving_from: None,
             error: None,
         }
     }

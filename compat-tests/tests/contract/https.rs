@@ -16,7 +16,8 @@ use serde_json::json;
 use crate::support::server;
 
 /// Self-signed certificates for 127.0.0.1 with their keys, made for this test.
-const FIRST: (&str, &str) = (include_str!("https/first.crt"), include_str!("https/first.key"));
+pub(crate) const FIRST: (&str, &str) =
+    (include_str!("https/first.crt"), include_str!("https/first.key"));
 const SECOND: (&str, &str) = (include_str!("https/second.crt"), include_str!("https/second.key"));
 
 /// What one new connection finds.

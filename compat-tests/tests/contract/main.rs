@@ -3,6 +3,7 @@
 //! Every expectation was taken from the real server of its level; run with `COMPAT_TARGET=5.1` (4.5, 5.3) to see
 //! it hold there.
 
+mod additions;
 mod api_keys;
 mod app;
 mod auth;
@@ -12,6 +13,7 @@ mod hostile;
 mod https;
 mod listeners;
 mod log;
+mod recorded;
 mod routes;
 mod rss;
 mod search;

@@ -1,6 +1,6 @@
 //! Key sets and types of the large answers, against recordings of the real servers.
 //!
-//! `cargo run -p compat-tests --bin compat-record` makes the recordings of `golden/` anew.
+//! `compat-tests record` makes the recordings of `golden/` anew.
 
 use anyhow::{Context, Result, ensure};
 use compat_tests::{Level, at_each_level, shape};
@@ -13,7 +13,7 @@ async fn shapes_are_as_recorded(level: Level) -> Result<()> {
     let mut complaints = Vec::new();
     for (name, shape) in found {
         let path = shape::golden(level, &name);
-        let text = fs_err::read_to_string(&path).context("recorded by compat-record")?;
+        let text = fs_err::read_to_string(&path).context("recorded by `compat-tests record`")?;
         for line in shape::differences(&serde_json::from_str(&text)?, &shape) {
             complaints.push(format!("{name}{line}"));
         }

@@ -130,6 +130,8 @@ pub fn set_preferences(call: Call) -> LocalBoxFuture<'static, Result> {
         }
         if !written.patch.is_empty() {
             call.app.settings.patch(written.patch, &call.actor).await?;
+            // The next request finds what this one has written; without an engine there is nothing to wait for.
+            let _ = call.engine().has_settings().await;
         }
         // Contract: 5.3 sends every session its cookie again after any change, because what it says may have changed.
         if !Arc::ptr_eq(&profile, &call.app.settings.effective()) {
@@ -163,8 +165,11 @@ pub fn set_cookies(call: Call) -> LocalBoxFuture<'static, Result> {
     Box::pin(async move {
         let parsed: Value = serde_json::from_str(call.params.text_or_empty("cookies"))
             .map_err(|_| Reply::bad_request("illegal value"))?;
-        let Value::Array(items) = parsed else {
-            return Err(Reply::bad_request("cookies must be array"));
+        let items = match parsed {
+            Value::Array(items) => items,
+            Value::Object(_) => return Err(Reply::bad_request("cookies must be array")),
+            // Contract: a document is an object or an array, a bare value is none.
+            _ => return Err(Reply::bad_request("illegal value")),
         };
         let jar: Vec<Cookie> = items
             .iter()
@@ -223,7 +228,12 @@ pub fn network_interface_address_list(call: Call) -> LocalBoxFuture<'static, Res
         let list: Vec<Value> = interfaces()
             .await
             .into_iter()
-            .filter(|interface| wanted.is_empty() || interface.name == wanted)
+            .filter(|interface| {
+                // Contract: an interface may also be named by its number.
+                wanted.is_empty()
+                    || interface.name == wanted
+                    || interface.index.is_some_and(|index| index.to_string() == wanted)
+            })
             .map(|interface| match interface.ip() {
                 // Contract: link-local addresses carry the number of their interface.
                 IpAddr::V6(address) if address.is_unicast_link_local() => match interface.index {

@@ -16,7 +16,7 @@ use imbl::OrdMap;
 
 pub use derive::{
     NO_ETA, action_name, action_of, belongs_to, eta, is_finished, max_inactive_minutes, max_ratio,
-    max_seeding_minutes, minutes_bound, mode_name, mode_of, popularity, ratio, ratio_bound,
+    max_seeding_minutes, minutes_bound, mode_name, mode_of, paths, popularity, ratio, ratio_bound,
     state_name,
 };
 pub use magnet::Magnet;
@@ -108,11 +108,7 @@ pub static FIELDS: &[Field] = &[
         .unwrap_or(-1))),
     field!("dl_limit", L45, |row, _| Int(row.options.download_limit.map_or(0, i64::from))),
     field!("dlspeed", L45, |row, _| Int(row.status.download_rate)),
-    field!("download_path", L45, |row, _| Str(row
-        .options
-        .download_path
-        .as_deref()
-        .unwrap_or_default())),
+    field!("download_path", L45, |row, view| Str(paths(row, view.level).download)),
     field!("downloaded", L45, |row, _| Int(row.status.downloaded)),
     field!("downloaded_session", L45, |row, _| Int(row.status.downloaded_session)),
     field!("eta", L45, |row, view| Int(eta(row, view))),
@@ -169,7 +165,7 @@ pub static FIELDS: &[Field] = &[
         metadata(row).map_or(-1, |metadata| metadata.pieces.into())
     )),
     field!("popularity", L51, |row, view| Float(popularity(row, view.level))),
-    field!("priority", L45, |row, view| Int(priority(row, view))),
+    field!("priority", L45, |row, _| Int(priority(row))),
     field!("private", L51, |row, _| metadata(row)
         .map_or(Null, |metadata| Bool(metadata.is_private))),
     field!("progress", L45, |row, _| Float(row.status.progress)),
@@ -177,7 +173,7 @@ pub static FIELDS: &[Field] = &[
     field!("ratio_limit", L45, |row, _| Float(ratio_bound(row.options.share.ratio))),
     field!("reannounce", L51, |row, view| Int(reannounce(row, view.now))),
     field!("root_path", L51, |row, _| derive::root_path(row)),
-    field!("save_path", L45, |row, _| Str(&row.options.save_path)),
+    field!("save_path", L45, |row, view| Str(paths(row, view.level).save)),
     field!("seeding_time", L45, |row, _| Int(row.status.seeding_seconds)),
     field!("seeding_time_limit", L45, |row, _| Int(minutes_bound(
         row.options.share.seeding_minutes
@@ -286,10 +282,12 @@ fn any_announce(row: &Torrent, statuses: &[AnnounceStatus]) -> bool {
     row.announces.iter().any(|tracker| statuses.contains(&tracker.status))
 }
 
-/// Queue position from 1; 0 without a queue or for what is complete.
-fn priority(row: &Torrent, view: &View<'_>) -> i64 {
+/// Queue position from 1; 0 for what is complete.
+///
+/// Contract: the position shows whether or not the queue is on (observed).
+fn priority(row: &Torrent) -> i64 {
     match row.status.queue_position {
-        Some(position) if view.context.queueing && !is_finished(row) => i64::from(position) + 1,
+        Some(position) if !is_finished(row) => i64::from(position) + 1,
         _ => 0,
     }
 }

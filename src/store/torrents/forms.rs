@@ -172,6 +172,9 @@ pub(super) struct StatusForm {
     tracker: Option<Arc<str>>,
     #[serde(default, skip_serializing_if = "is_default")]
     in_download_path: bool,
+    /// A move that was under way is an intent, which boot finishes.
+    #[serde(skip)]
+    moving_from: Option<Arc<str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     error: Option<Arc<str>>,
 }

@@ -213,18 +213,50 @@ fn ratio_eta(torrent: &Torrent, limit: f64) -> i64 {
 pub(super) fn content_path(torrent: &Torrent) -> Value<'_> {
     match torrent.facts.metadata.as_ref().map(|metadata| &metadata.root) {
         None => Value::Str(""),
-        Some(Root::File(path) | Root::Folder(path)) => Value::Path(torrent.location(), path),
-        Some(Root::Scattered) => Value::Str(torrent.location()),
+        Some(Root::File(path) | Root::Folder(path)) => {
+            Value::Path(torrent.content_location(), path)
+        }
+        Some(Root::Scattered) => Value::Str(torrent.content_location()),
     }
+}
+
+/// The two paths of a torrent, as a level shows them.
+pub struct Paths<'a> {
+    pub save: &'a str,
+    /// Empty if there is none.
+    pub download: &'a str,
+}
+
+/// Contract: since L51 a path that the user changes shows when the content has arrived there, at L45 at once; with
+/// automatic management, and on the way from the download path to the save path, it shows at once everywhere (observed).
+#[must_use]
+pub fn paths(torrent: &Torrent, level: Level) -> Paths<'_> {
+    let (options, status) = (&torrent.options, &torrent.status);
+    let download = options.download_path.as_deref().unwrap_or_default();
+    let mut paths = Paths { save: &options.save_path, download };
+    let Some(from) = status.moving_from.as_deref().filter(|from| {
+        level >= Level::L51
+            && !options.auto_managed
+            && *from != paths.download
+            && *from != paths.save
+    }) else {
+        return paths;
+    };
+    if status.in_download_path {
+        paths.download = from;
+    } else {
+        paths.save = from;
+    }
+    paths
 }
 
 /// The folder that holds all files, if there is one.
 #[must_use]
 pub(super) fn root_path(torrent: &Torrent) -> Value<'_> {
     match torrent.facts.metadata.as_ref().map(|metadata| &metadata.root) {
-        Some(Root::Folder(path)) => Value::Path(torrent.location(), path),
+        Some(Root::Folder(path)) => Value::Path(torrent.content_location(), path),
         Some(Root::File(path)) if path.contains('/') => {
-            Value::Path(torrent.location(), path.split('/').next().unwrap_or_default())
+            Value::Path(torrent.content_location(), path.split('/').next().unwrap_or_default())
         }
         _ => Value::Str(""),
     }

@@ -201,14 +201,14 @@ fn the_content_path_is_the_file_or_the_folder_or_the_directory() {
 }
 
 #[test]
-fn the_queue_counts_from_one_and_only_while_it_is_on() {
+fn the_queue_counts_from_one_also_while_it_is_off() {
     let mut row = samples::torrent(1);
     row.status.state = TorrentState::QueuedDl;
     row.status.wanted_done = 0;
     row.status.queue_position = Some(4);
     let mut snapshot = snapshot();
 
-    assert_eq!(text(&row, "priority", &snapshot, L51), "0");
+    assert_eq!(text(&row, "priority", &snapshot, L51), "5");
     snapshot.context = Arc::new(Context { queueing: true, ..Context::default() });
     assert_eq!(text(&row, "priority", &snapshot, L51), "5");
 }

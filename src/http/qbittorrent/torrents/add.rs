@@ -1,6 +1,5 @@
 //! `torrents/add`: sources and options of new torrents.
 
-use std::collections::HashMap;
 use std::pin::pin;
 
 use actix_web::http::StatusCode;
@@ -15,7 +14,7 @@ use crate::http::qbittorrent::call::Call;
 use crate::http::qbittorrent::fields::{action_of, mode_of};
 use crate::http::qbittorrent::json::{self, Object};
 use crate::http::qbittorrent::level::Level;
-use crate::http::qbittorrent::params::{Params, Upload};
+use crate::http::qbittorrent::params::Params;
 use crate::http::qbittorrent::reply::{self, Reply};
 use crate::intake::{Accepted, Error, Link, NewTorrent, PathRules, Preview, Source};
 use crate::model::{Bound, ContentLayout, Priority, ShareLimits, StopCondition, TorrentId};
@@ -56,7 +55,7 @@ pub async fn add(call: Call) -> reply::Result {
         call.app.intake.forget(&call.session, link);
     }
     let links = links.len();
-    let uploads = uploads(&call);
+    let uploads = call.params.uploads();
     sources.extend(uploads.iter().map(|upload| Source::File(upload.data.clone())));
 
     // Each is handed over in its order, and all are waited for together: they share their commits.
@@ -147,21 +146,6 @@ impl Tally {
             }
         }
     }
-}
-
-/// The uploaded files. The real servers keep one of those that share a name.
-fn uploads(call: &Call) -> Vec<&Upload> {
-    let all = call.params.uploads();
-    if call.lenient() {
-        return all.iter().collect();
-    }
-    let last: HashMap<&str, usize> =
-        all.iter().enumerate().map(|(at, upload)| (&*upload.file_name, at)).collect();
-    all.iter()
-        .enumerate()
-        .filter(|(at, upload)| last[&*upload.file_name] == *at)
-        .map(|(_, upload)| upload)
-        .collect()
 }
 
 /// A link that this session has looked at before it adds it.

@@ -42,7 +42,7 @@ pub async fn download_file(call: Call) -> reply::Result {
         }
         Some(Err(Unsatisfiable::Nonsense)) => return Err(empty(StatusCode::BAD_REQUEST)),
     };
-    let path = path::join(row.location(), &file.path);
+    let path = path::join(row.content_location(), &file.path);
     let mut content = File::open(&path).await.map_err(|error| {
         tracing::warn!(torrent.id = %row.facts.id, %error, "a finished file cannot be read");
         Reply::not_found("")

@@ -32,6 +32,7 @@ fn write(out: &mut Vec<u8>, row: &Torrent, view: &View<'_>) {
         seconds if seconds <= 0 => -i64::from(is_recent),
         seconds => bytes / seconds,
     };
+    let paths = fields::paths(row, view.level);
     let mut object = Object::begin(out);
     object.int("addition_date", facts.added_at);
     if is_new {
@@ -48,7 +49,7 @@ fn write(out: &mut Vec<u8>, row: &Torrent, view: &View<'_>) {
             "dl_speed_avg",
             average(status.downloaded, status.active_seconds - status.seeding_seconds),
         )
-        .text("download_path", options.download_path.as_deref().unwrap_or_default())
+        .text("download_path", paths.download)
         .int("eta", fields::eta(row, view));
     if is_recent {
         object.boolean("has_metadata", metadata.is_some());
@@ -78,7 +79,7 @@ fn write(out: &mut Vec<u8>, row: &Torrent, view: &View<'_>) {
     }
     object
         .int("reannounce", fields::reannounce(row, view.now))
-        .text("save_path", &options.save_path)
+        .text("save_path", paths.save)
         .int("seeding_time", status.seeding_seconds)
         .int("seeds", status.seeds)
         .int("seeds_total", status.swarm_seeds)

@@ -72,7 +72,7 @@ fn decoded(url: &str) -> String {
 fn parse(text: &str) -> reply::Result<String> {
     const SCHEMES: [&str; 3] = ["http", "https", "ftp"];
     let scheme = text.split_once(':').map_or("", |(scheme, _)| scheme);
-    if text.starts_with(':') {
+    if text.starts_with(':') || text.is_empty() {
         return Err(Reply::bad_request(&format!("\"{text}\" is not a valid URL")));
     }
     if !SCHEMES.iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
