@@ -231,6 +231,8 @@ fn full_share() -> ShareLimits {
 
 fn full_status() -> Status {
     Status {
+        // Not kept: a move that a stop interrupts is begun anew.
+        moving_from: None,
         state: TorrentState::Moving,
         progress: 0.1 + 0.2,
         download_rate: 1,
