@@ -62,15 +62,10 @@ pub fn torrent_limits(profile: &Profile) -> (i32, i32) {
     (if connections == 1 { 2 } else { connections }, uploads)
 }
 
-/// Whether peers are looked for on the local network. With a proxy for peers they are not: what
-/// is found there would be told who we are without it.
+/// Whether peers are looked for on the local network. With a proxy for peers they are not.
 #[must_use]
 pub fn searches_locally(profile: &Profile) -> bool {
-    profile.bittorrent.lsd && !hides_behind_proxy(profile)
-}
-
-fn hides_behind_proxy(profile: &Profile) -> bool {
-    table::proxied(profile) && profile.proxy.peer_connections
+    profile.bittorrent.lsd && !profile.hides_behind_proxy()
 }
 
 /// The values that fields of snapshots depend on.

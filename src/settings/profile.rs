@@ -79,6 +79,19 @@ impl Profile {
         }
     }
 
+    /// Whether BitTorrent goes through the proxy.
+    #[must_use]
+    pub fn is_proxied(&self) -> bool {
+        self.proxy.kind != ProxyType::None && self.proxy.bittorrent
+    }
+
+    /// Whether peers are reached through the proxy alone. What is found on the local network would be told who we are
+    /// without it, and a forwarded port would lead past it.
+    #[must_use]
+    pub fn hides_behind_proxy(&self) -> bool {
+        self.is_proxied() && self.proxy.peer_connections
+    }
+
     /// The download limit in force, in bytes per second; `None` is unlimited.
     #[must_use]
     pub fn download_limit(&self) -> Option<u32> {

@@ -3,7 +3,7 @@
 use revaer_native::{Capabilities, Value};
 
 use super::listen::{self, Host};
-use super::{fingerprint, hides_behind_proxy, searches_locally};
+use super::{fingerprint, searches_locally};
 use crate::settings::profile::{
     DiskIo, Encryption, MixedMode, Profile, Protocol, ProxyType, ReadMode, SeedChoking,
     SlotsBehavior, WriteMode,
@@ -27,11 +27,6 @@ fn text(name: &'static str, value: impl Into<String>) -> Named {
 /// -1 is libtorrent's word for unlimited.
 pub(super) fn or_unlimited(limit: Option<u32>) -> i32 {
     limit.map_or(-1, |limit| i32::try_from(limit).unwrap_or(i32::MAX))
-}
-
-/// Whether BitTorrent goes through the proxy.
-pub(super) fn proxied(profile: &Profile) -> bool {
-    profile.proxy.kind != ProxyType::None && profile.proxy.bittorrent
 }
 
 pub(super) fn values(profile: &Profile, host: &Host, capabilities: &Capabilities) -> Vec<Named> {
@@ -80,7 +75,7 @@ fn identity() -> Vec<Named> {
 
 fn connection(profile: &Profile, host: &Host) -> Vec<Named> {
     let connection = &profile.connection;
-    let forwarding = connection.upnp && !hides_behind_proxy(profile);
+    let forwarding = connection.upnp && !profile.hides_behind_proxy();
     let (first, last) = (connection.outgoing_port_min, connection.outgoing_port_max);
     vec![
         text("listen_interfaces", listen::listening(profile, host)),
@@ -209,7 +204,7 @@ fn trackers(profile: &Profile) -> Vec<Named> {
 
 fn proxy(profile: &Profile) -> Vec<Named> {
     let proxy = &profile.proxy;
-    let on = proxied(profile);
+    let on = profile.is_proxied();
     let login = on && proxy.auth_enabled && proxy.kind != ProxyType::Socks4;
     let kind = match proxy.kind {
         _ if !on => 0,

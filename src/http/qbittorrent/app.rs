@@ -125,7 +125,7 @@ pub fn set_preferences(call: Call) -> LocalBoxFuture<'static, Result> {
             written.patch.set("webui.password_hash", hash.as_str());
         }
         if !written.patch.is_empty() {
-            call.app.settings.patch(written.patch, &call.actor).await?;
+            call.change_settings(written.patch).await?;
         }
         // Contract: 5.3 sends every session its cookie again after any change, because what it says may have changed.
         if !Arc::ptr_eq(&profile, &call.app.settings.effective()) {
@@ -169,7 +169,7 @@ pub fn set_cookies(call: Call) -> LocalBoxFuture<'static, Result> {
             .ok_or_else(|| Reply::bad_request(""))?;
         let mut patch = Patch::new();
         patch.set(cookies::KEY, cookies::setting(&jar));
-        call.app.settings.patch(patch, &call.actor).await?;
+        call.change_settings(patch).await?;
         Ok(Reply::empty())
     })
 }
