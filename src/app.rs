@@ -12,8 +12,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::auth::Auth;
 use crate::automation;
+use crate::automation::ip_list::IpList;
 use crate::creator::Creator;
-use crate::engine::Engine;
+use crate::engine::{self, Engine};
 use crate::events::{Events, Kind};
 use crate::intake::{self, Intake, Jar};
 use crate::model::Actor;
@@ -54,6 +55,8 @@ pub struct App {
     pub engine: Engine,
     pub intake: Intake,
     pub creator: Creator,
+    /// The downloaded list of blocked addresses.
+    pub ip_list: IpList,
     pub log: Arc<LogRing>,
     pub home: PathBuf,
     /// When the process started, in Unix seconds.
@@ -76,7 +79,8 @@ impl App {
         empty_temporary(&home)?;
         let store =
             Store::open(&home, database_url.as_deref()).await.context("opening the database")?;
-        let ground = Ground { home: home.clone(), secret_key, defaults, overrides };
+        let unsupported = engine::session::unsupported();
+        let ground = Ground { home: home.clone(), secret_key, defaults, overrides, unsupported };
         let settings =
             Settings::open(store.clone(), ground).await.context("reading the settings")?;
         if !stored.is_empty() {
@@ -101,6 +105,8 @@ impl App {
         let intake = Intake::new(engine.clone(), policy, jar, stop.clone());
         intake.resume().await.context("reading the pending fetches")?;
         let creator = Creator::new(intake.clone(), home.join("tmp"));
+        let system = engine.acting_as(Actor::System);
+        let ip_list = IpList::new(settings.clone(), intake.clone(), system);
         let app = Arc::new(Self {
             store,
             settings,
@@ -109,6 +115,7 @@ impl App {
             engine,
             intake,
             creator,
+            ip_list,
             log,
             home,
             launched: Timestamp::now().as_second(),
@@ -135,6 +142,10 @@ impl App {
         self.spawn(fill_jar(Arc::clone(self)));
         let engine = self.engine.acting_as(Actor::System);
         self.spawn(automation::share_limits::run(engine, self.stop.clone()));
+        let settings = self.settings.clone();
+        self.spawn(automation::schedule::run(settings, jiff::Zoned::now, self.stop.clone()));
+        let (ip_list, stop) = (self.ip_list.clone(), self.stop.clone());
+        self.spawn(async move { ip_list.run(stop).await });
     }
 
     /// Runs work on the main runtime; it goes on if its caller goes away.
@@ -157,7 +168,9 @@ impl App {
     /// Stops all services, last one first, within a bounded time.
     pub async fn shut_down(&self) {
         self.stop.cancel();
-        self.engine.stop_thread(ENGINE_PATIENCE).await;
+        let asked = self.settings.effective().engine.shutdown_timeout_seconds;
+        let asked = asked.map_or(Duration::MAX, |seconds| Duration::from_secs(seconds.into()));
+        self.engine.stop_thread(ENGINE_PATIENCE.min(asked)).await;
         if tokio::time::timeout(STORE_PATIENCE, save_uses(self)).await.is_err() {
             tracing::warn!("the last uses of API keys were not saved in time");
         }

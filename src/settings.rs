@@ -5,6 +5,7 @@
 //! visible. Other processes change settings too (`revaer password`), so the store's revision is
 //! looked at once a second. Each change has a number, its *revision*, and stays in the history.
 
+pub mod addresses;
 pub mod cookies;
 mod derived;
 pub mod docs;
@@ -12,6 +13,7 @@ pub mod field;
 mod history;
 pub mod keys;
 mod patch;
+pub mod peer_class;
 pub mod profile;
 mod secrets;
 mod validate;
@@ -115,6 +117,8 @@ pub struct Ground {
     pub secret_key: Option<Secret>,
     /// Values of this machine in place of the table's defaults, below what is stored.
     pub defaults: Patch,
+    /// Settings that nothing here can carry out, and why.
+    pub unsupported: Vec<(&'static str, String)>,
     /// Values of command line and environment: above what is stored, never stored, until a client
     /// changes the key.
     pub overrides: Patch,
@@ -144,7 +148,7 @@ struct State {
 impl State {
     fn current(&self) -> Current {
         let (profile, mut adjustments) = self.layers.effective();
-        adjustments.extend(derived::adjustments(&profile));
+        adjustments.extend(derived::adjustments(&profile, &self.layers.unsupported));
         Current {
             revision: self.revision,
             effective: Arc::new(profile),
@@ -162,12 +166,12 @@ impl Settings {
     /// `Refused` if a default or override is not taken. A stored value that is not taken (an older
     /// or newer version wrote it) is only warned about, and its default is used.
     pub async fn open(store: Store, ground: Ground) -> Result<Self> {
-        let Ground { home, secret_key, mut defaults, overrides } = ground;
+        let Ground { home, secret_key, mut defaults, overrides, unsupported } = ground;
         let sealer = Sealer::open(&home, secret_key.as_ref())?;
         if !defaults.contains("downloads.save_path") {
             defaults.set("downloads.save_path", default_save_path());
         }
-        let mut layers = Layers { defaults, stored: BTreeMap::new(), overrides };
+        let mut layers = Layers { defaults, stored: BTreeMap::new(), overrides, unsupported };
         layers.check_ground(&home)?;
         let (stored, revision) = load(&store, &sealer).await?;
         layers.stored = stored;

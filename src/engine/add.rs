@@ -200,7 +200,8 @@ impl Worker {
         let key = TorrentKey(self.next_key);
         self.next_key += 1;
         let (renames, mut torrent) = new_torrent(key, &request, found.lies_in_save_path);
-        torrent.status.connections_limit = super::session::torrent_limits(&self.profile).0;
+        torrent.status.connections_limit =
+            super::session::torrent_limits(&self.profile, &torrent.options).0;
         let id = torrent.facts.id;
         let mut entry = Entry::new(id, Attachment::Submitted);
         entry.wishes.renames = renames;
@@ -383,6 +384,7 @@ fn new_torrent(
         super_seeding: false,
         layout: request.layout,
         stop_condition: if stops_now { StopCondition::None } else { request.stop_condition },
+        ..Options::default()
     };
     let facts = Facts {
         id,

@@ -1,4 +1,4 @@
-//! Switches that another setting overrules: asked for, but not in force.
+//! What is asked for and not in force: switches that another setting overrules, and what this machine cannot do.
 
 use serde_json::Value;
 
@@ -6,21 +6,35 @@ use super::keys::Adjustment;
 use super::profile::Profile;
 
 /// Where the engine does less than the profile says, and why.
-pub(super) fn adjustments(profile: &Profile) -> Vec<Adjustment> {
-    if !profile.hides_behind_proxy() {
-        return Vec::new();
+pub(super) fn adjustments(
+    profile: &Profile,
+    unsupported: &[(&'static str, String)],
+) -> Vec<Adjustment> {
+    let defaults = Profile::default();
+    let mut all: Vec<Adjustment> = unsupported
+        .iter()
+        .filter(|(key, _)| profile.get(key) != defaults.get(key))
+        .map(|(key, reason)| Adjustment {
+            key: (*key).to_owned(),
+            asked: profile.get(key).unwrap_or_default(),
+            used: defaults.get(key).unwrap_or_default(),
+            reason: reason.clone(),
+        })
+        .collect();
+    if profile.hides_behind_proxy() {
+        let (lsd, upnp) = (profile.bittorrent.lsd, profile.connection.upnp);
+        let asked = [("bittorrent.lsd", lsd), ("connection.upnp", upnp)];
+        let overruled = asked.into_iter().filter(|(_, on)| *on);
+        all.extend(overruled.map(|(key, _)| off_behind_proxy(key)));
     }
-    let asked =
-        [("bittorrent.lsd", profile.bittorrent.lsd), ("connection.upnp", profile.connection.upnp)];
-    let overruled = asked.into_iter().filter(|(_, on)| *on);
-    overruled.map(|(key, _)| off(key, "is off while peers are reached through a proxy")).collect()
+    all
 }
 
-fn off(key: &str, reason: &str) -> Adjustment {
+fn off_behind_proxy(key: &str) -> Adjustment {
     Adjustment {
         key: key.to_owned(),
         asked: Value::Bool(true),
         used: Value::Bool(false),
-        reason: reason.to_owned(),
+        reason: "is off while peers are reached through a proxy".to_owned(),
     }
 }

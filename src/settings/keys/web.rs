@@ -1,5 +1,6 @@
 //! Rows of the table: the web server, and preferences that are only kept.
 
+use super::Effect::Kept;
 use super::section;
 
 use std::collections::BTreeMap;
@@ -16,7 +17,7 @@ section! {
         /// Port to listen on; 0 lets the kernel choose one.
         port: u16 = 8080, hot;
         /// Forward the port on the router by `UPnP` or NAT-PMP.
-        upnp: bool = false, hot;
+        upnp: bool = false, hot => Kept("the port of the web server is not forwarded");
         /// Name of the user.
         username: String = "admin".to_owned(), hot;
         /// Hash of the user's password; empty as long as a temporary one is in use.
@@ -76,6 +77,6 @@ section! {
     /// Preferences of the foreign contract without effect on the server.
     compat: Compat {
         /// Preferences that clients wrote, by their name in the contract; they are kept and returned, nothing else.
-        preferences: BTreeMap<String, Value> = BTreeMap::new(), hot;
+        preferences: BTreeMap<String, Value> = BTreeMap::new(), hot => Kept("values of user interfaces");
     }
 }

@@ -34,6 +34,12 @@ pub struct Model {
     pub run: i16,
     pub download_limit: Option<i64>,
     pub upload_limit: Option<i64>,
+    /// -1 is unlimited, null what the preferences say.
+    pub max_connections: Option<i64>,
+    pub max_uploads: Option<i64>,
+    pub dht: Option<bool>,
+    pub pex: Option<bool>,
+    pub lsd: Option<bool>,
     pub share_ratio: Option<f64>,
     pub share_seeding_minutes: Option<i64>,
     pub share_inactive_minutes: Option<i64>,

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::model::{
-    Announce, ContentLayout, Facts, InfoHashes, Metadata, Options, Priority, Root, RunMode, Status,
-    StopCondition, Tag, Torrent, TorrentId, TorrentKey, TorrentState,
+    Announce, ContentLayout, Facts, InfoHashes, Metadata, Options, OwnLimit, PeerSources, Priority,
+    Root, RunMode, Status, StopCondition, Tag, Torrent, TorrentId, TorrentKey, TorrentState,
 };
 use crate::store::convert::forms::{AnnounceForm, from_list, list, optional};
 use crate::store::convert::{Coded, ShareColumns, hash, number, small, text, unknown};
@@ -78,6 +78,11 @@ fn set_options(model: &mut Model, options: &Options) {
     model.run = options.run.code();
     model.download_limit = options.download_limit.map(i64::from);
     model.upload_limit = options.upload_limit.map(i64::from);
+    model.max_connections = own_limit(options.max_connections);
+    model.max_uploads = own_limit(options.max_uploads);
+    model.dht = options.sources.dht;
+    model.pex = options.sources.pex;
+    model.lsd = options.sources.lsd;
     model.share_ratio = share.ratio;
     model.share_seeding_minutes = share.seeding_minutes;
     model.share_inactive_minutes = share.inactive_minutes;
@@ -88,6 +93,22 @@ fn set_options(model: &mut Model, options: &Options) {
     model.super_seeding = options.super_seeding;
     model.layout = options.layout.code();
     model.stop_condition = options.stop_condition.code();
+}
+
+fn own_limit(limit: OwnLimit) -> Option<i64> {
+    match limit {
+        OwnLimit::Default => None,
+        OwnLimit::Unlimited => Some(-1),
+        OwnLimit::At(limit) => Some(limit.into()),
+    }
+}
+
+fn read_own_limit(limit: Option<i64>) -> Result<OwnLimit> {
+    match limit {
+        None => Ok(OwnLimit::Default),
+        Some(-1) => Ok(OwnLimit::Unlimited),
+        Some(limit) => small(limit).map(OwnLimit::At),
+    }
 }
 
 pub(super) fn set_status(model: &mut Model, status: &Status) {
@@ -192,6 +213,9 @@ fn options(model: &mut Model, texts: &mut Texts) -> Result<Options> {
         run: RunMode::from_code(model.run)?,
         download_limit: model.download_limit.map(small).transpose()?,
         upload_limit: model.upload_limit.map(small).transpose()?,
+        max_connections: read_own_limit(model.max_connections)?,
+        max_uploads: read_own_limit(model.max_uploads)?,
+        sources: PeerSources { dht: model.dht, pex: model.pex, lsd: model.lsd },
         share: ShareColumns {
             ratio: model.share_ratio,
             seeding_minutes: model.share_seeding_minutes,
