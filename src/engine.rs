@@ -52,7 +52,7 @@ pub use content::Excluded;
 pub use control::{QueueMove, Removal};
 pub use error::{Error, Result};
 pub use health::Health;
-pub use ip_filter::FilterStatus;
+pub use ip_filter::{FilterStatus, list_path};
 pub use revaer_native::{
     Capabilities, Creation, Error as NativeError, Format, HashMonitor, Magnet, Metainfo,
     MetainfoFile, MetainfoLimits, TrackerEntry, capabilities, create as create_metainfo,

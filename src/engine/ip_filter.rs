@@ -44,12 +44,6 @@ impl Engine {
         self.shared.filter.borrow().clone()
     }
 
-    /// Where the downloaded list of a URL lies.
-    #[must_use]
-    pub fn blocked_list(&self, url: &str) -> PathBuf {
-        list_path(self.shared.settings.home(), url)
-    }
-
     /// Reads files and lists of blocked addresses again.
     ///
     /// # Errors
@@ -63,7 +57,9 @@ impl Engine {
     }
 }
 
-fn list_path(home: &Path, url: &str) -> PathBuf {
+/// Where the downloaded list of a URL lies.
+#[must_use]
+pub fn list_path(home: &Path, url: &str) -> PathBuf {
     home.join("lists").join(hex::encode(Sha1::digest(url.as_bytes())))
 }
 

@@ -9,8 +9,8 @@ use serde_json::json;
 use crate::servers::Server;
 use crate::{add, payload};
 
-/// Sets a proxy with a login, for BitTorrent alone.
-async fn through(target: &Target, kind: &str, proxy: &Server) -> Result<()> {
+/// Sets a proxy with a login, for BitTorrent or for nothing.
+async fn through(target: &Target, kind: &str, proxy: &Server, torrents: bool) -> Result<()> {
     let preferences = json!({
         "proxy_type": kind,
         "proxy_ip": "127.0.0.1",
@@ -18,7 +18,7 @@ async fn through(target: &Target, kind: &str, proxy: &Server) -> Result<()> {
         "proxy_auth_enabled": true,
         "proxy_username": "somebody",
         "proxy_password": "geheim",
-        "proxy_bittorrent": true,
+        "proxy_bittorrent": torrents,
     });
     target.client().set_preferences(&preferences).await
 }
@@ -26,7 +26,7 @@ async fn through(target: &Target, kind: &str, proxy: &Server) -> Result<()> {
 async fn a_socks5_proxy_is_told_who_asks(_: Level) -> Result<()> {
     let (target, proxy) = (Target::spawn(Level::L51).await?, Server::socks5().await?);
     let tracker = Tracker::start().await?;
-    through(&target, "SOCKS5", &proxy).await?;
+    through(&target, "SOCKS5", &proxy, true).await?;
 
     let torrent = Authoring::of(&payload()).tracker(&tracker.url()).build();
     add(&target, &torrent).await?;
@@ -40,7 +40,7 @@ async fn a_socks5_proxy_is_told_who_asks(_: Level) -> Result<()> {
 async fn an_http_proxy_is_told_who_asks(_: Level) -> Result<()> {
     let (target, proxy) = (Target::spawn(Level::L51).await?, Server::http_proxy().await?);
     let tracker = Tracker::start().await?;
-    through(&target, "HTTP", &proxy).await?;
+    through(&target, "HTTP", &proxy, true).await?;
 
     let torrent = Authoring::of(&payload()).tracker(&tracker.url()).build();
     add(&target, &torrent).await?;
@@ -57,8 +57,7 @@ async fn an_http_proxy_is_told_who_asks(_: Level) -> Result<()> {
 async fn a_proxy_for_other_things_is_not_asked(_: Level) -> Result<()> {
     let (target, proxy) = (Target::spawn(Level::L51).await?, Server::socks5().await?);
     let tracker = Tracker::start().await?;
-    through(&target, "SOCKS5", &proxy).await?;
-    target.client().set_preferences(&json!({"proxy_bittorrent": false})).await?;
+    through(&target, "SOCKS5", &proxy, false).await?;
 
     let torrent = Authoring::of(&payload()).tracker(&tracker.url()).build();
     add(&target, &torrent).await?;

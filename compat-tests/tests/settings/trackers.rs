@@ -3,7 +3,8 @@
 use anyhow::Result;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use compat_tests::{Authoring, Level, Target, Tracker, at_any_level, until};
+use compat_tests::web::Page;
+use compat_tests::{Authoring, Level, Target, Tracker, WebServer, at_any_level, until};
 use serde_json::json;
 
 use crate::servers::Server;
@@ -75,7 +76,33 @@ async fn a_blocked_host_is_not_announced_to(level: Level) -> Result<()> {
     Ok(())
 }
 
+/// Trackers of a list come after those of the torrent, and clients can read what was downloaded.
+async fn a_list_of_trackers_is_downloaded(level: Level) -> Result<()> {
+    if is_reference() {
+        return Ok(());
+    }
+    let (web, tracker) = (WebServer::start().await?, Tracker::start().await?);
+    let list = format!("{}\n\nnonsense\nfile:///etc/passwd\n", tracker.url());
+    web.put("/list", Page::Bytes(list.into_bytes()));
+    let target = Target::spawn(level).await?;
+    let on = json!({"add_trackers_from_url_enabled": true, "add_trackers_url": web.url("/list")});
+    target.client().set_preferences(&on).await?;
+    let shown = until("the downloaded list", async || {
+        let preferences = target.client().json("app/preferences", &[]).await?;
+        let shown = preferences["add_trackers_url_list"].as_str().unwrap_or_default().to_owned();
+        Ok((!shown.is_empty()).then_some(shown))
+    })
+    .await?;
+
+    add(&target, &Authoring::of(&payload()).build()).await?;
+
+    assert_eq!(shown.trim(), tracker.url());
+    tracker.announce_when("an announce to the tracker of the list", |_| true).await?;
+    Ok(())
+}
+
 at_any_level!(
+    a_list_of_trackers_is_downloaded,
     an_announce_carries_address_and_port_and_name,
     an_anonymous_announce_tells_nothing,
     a_login_in_the_url_reaches_the_tracker,

@@ -84,6 +84,9 @@ pub fn preferences(call: Call) -> LocalBoxFuture<'static, Result> {
         if let Some(shown) = preferences.get_mut("web_ui_api_key") {
             *shown = Value::from(call.app.auth.keys.shown().await?.unwrap_or_default());
         }
+        if let Some(shown) = preferences.get_mut("add_trackers_url_list") {
+            *shown = Value::from(call.app.downloaded_trackers.load().as_str());
+        }
         Ok(json(&Value::Object(preferences)))
     })
 }

@@ -193,9 +193,9 @@ section! {
         /// Trackers for new public torrents, one a line; a blank line begins the next tier.
         add: String = String::new(), hot;
         /// Add trackers of a downloaded list to new public torrents.
-        add_from_url_enabled: bool = false, hot => Kept("lists of trackers are not downloaded yet");
+        add_from_url_enabled: bool = false, hot;
         /// Where the list is downloaded from.
-        add_from_url: String = String::new(), hot => Kept("lists of trackers are not downloaded yet");
+        add_from_url: String = String::new(), hot;
         /// Announce to all trackers of a tier.
         announce_to_all: bool = false, hot => Is("announce_to_all_trackers");
         /// Announce to all tiers.

@@ -1,24 +1,28 @@
-//! Keeps the downloaded list of blocked addresses up to date.
+//! Keeps downloaded lists up to date: of blocked addresses, and of trackers for new torrents.
 //!
-//! The list lies in a file of its own per URL, which the engine reads; what became of the last download lies beside
-//! it. A download that fails leaves the list as it is.
+//! A list lies in a file of its own per URL; what became of the last download lies beside it. A download that fails
+//! leaves the list as it is.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::future::BoxFuture;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::engine::Engine;
+use crate::engine::list_path;
 use crate::intake::Intake;
-use crate::settings::Settings;
+use crate::settings::{Profile, Settings};
 
 /// Seconds before a download that failed is tried again.
 const RETRY: i64 = 15 * 60;
+
+/// Size of a list of trackers at most.
+const TRACKER_BYTES: i64 = 1 << 20;
 
 /// What became of the last download.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -69,22 +73,67 @@ impl Status {
     }
 }
 
-/// The loop that downloads; cheap to clone.
+/// Which list is wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    pub url: Url,
+    /// Bytes at most.
+    pub limit: usize,
+    /// Seconds between downloads.
+    pub interval: i64,
+}
+
+impl Wanted {
+    fn of(is_on: bool, url: &str, limit: i64, hours: u32) -> Option<Self> {
+        let url = url.parse().ok().filter(|_| is_on)?;
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        Some(Self { url, limit, interval: i64::from(hours) * 3600 })
+    }
+
+    /// The list of blocked addresses.
+    #[must_use]
+    pub fn blocked(profile: &Profile) -> Option<Self> {
+        let filter = &profile.filter;
+        let (limit, hours) = (filter.max_list_bytes, filter.list_interval_hours);
+        Self::of(filter.enabled, &filter.list_url, limit, hours)
+    }
+
+    /// The list of trackers; as upstream it is downloaded once a day.
+    #[must_use]
+    pub fn trackers(profile: &Profile) -> Option<Self> {
+        let trackers = &profile.trackers;
+        Self::of(trackers.add_from_url_enabled, &trackers.add_from_url, TRACKER_BYTES, 24)
+    }
+}
+
+/// What is done with the file of a list that is there, or with none.
+type Use = Box<dyn Fn(Option<PathBuf>) -> BoxFuture<'static, ()> + Send + Sync>;
+
+/// The loop that downloads one list; cheap to clone.
 #[derive(Clone)]
-pub struct IpList(Arc<Inner>);
+pub struct Download(Arc<Inner>);
 
 struct Inner {
+    what: &'static str,
+    wanted: fn(&Profile) -> Option<Wanted>,
     settings: Settings,
     intake: Intake,
-    engine: Engine,
+    use_list: Use,
     status: watch::Sender<Status>,
 }
 
-impl IpList {
+impl Download {
+    /// `use_list` is told of a list when it is found at the start and after each download.
     #[must_use]
-    pub fn new(settings: Settings, intake: Intake, engine: Engine) -> Self {
+    pub fn new(
+        what: &'static str,
+        wanted: fn(&Profile) -> Option<Wanted>,
+        settings: Settings,
+        intake: Intake,
+        use_list: Use,
+    ) -> Self {
         let status = watch::Sender::new(Status::default());
-        Self(Arc::new(Inner { settings, intake, engine, status }))
+        Self(Arc::new(Inner { what, wanted, settings, intake, use_list, status }))
     }
 
     /// What became of the last download.
@@ -96,22 +145,24 @@ impl IpList {
     /// Downloads the list when it is due, until told to stop.
     pub async fn run(&self, stop: CancellationToken) {
         let mut profiles = self.0.settings.subscribe();
+        let mut known = None;
         loop {
-            let filter = profiles.borrow_and_update().filter.clone();
-            let interval = i64::from(filter.list_interval_hours) * 3600;
-            let wait = match filter.list_url.parse::<Url>() {
-                Ok(url) if filter.enabled => {
-                    let limit = usize::try_from(filter.max_list_bytes).unwrap_or(usize::MAX);
+            let wanted = (self.0.wanted)(&profiles.borrow_and_update());
+            let is_new = known.as_ref() != Some(&wanted);
+            known = Some(wanted.clone());
+            let wait = match &wanted {
+                Some(wanted) => {
                     tokio::select! {
-                        status = self.keep(&url, limit, interval) => {
-                            let left = status.due(interval) - Timestamp::now().as_second();
+                        status = self.keep(wanted, is_new) => {
+                            let left = status.due(wanted.interval) - Timestamp::now().as_second();
                             Some(Duration::from_secs(u64::try_from(left.max(1)).unwrap_or(1)))
                         }
                         () = stop.cancelled() => return,
                     }
                 }
-                _ => {
+                None => {
                     self.0.status.send_replace(Status::default());
+                    (self.0.use_list)(None).await;
                     None
                 }
             };
@@ -126,7 +177,7 @@ impl IpList {
                     if profiles.changed().await.is_err() {
                         return false;
                     }
-                    if profiles.borrow().filter != filter {
+                    if (self.0.wanted)(&profiles.borrow()) != wanted {
                         return true;
                     }
                 }
@@ -139,49 +190,52 @@ impl IpList {
         }
     }
 
-    /// Downloads the list if it is due.
-    async fn keep(&self, url: &Url, limit: usize, interval: i64) -> Status {
-        let list = self.0.engine.blocked_list(url.as_str());
+    /// Downloads the list if it is due; one that is there is used at once.
+    async fn keep(&self, wanted: &Wanted, is_new: bool) -> Status {
+        let url = wanted.url.as_str();
+        let list = list_path(self.0.settings.home(), url);
         let note = list.with_extension("json");
-        let mut status = Status::read(&note, url.as_str());
+        let mut status = Status::read(&note, url);
+        let is_there = list.exists();
+        if is_there && is_new {
+            (self.0.use_list)(Some(list.clone())).await;
+        }
         let now = Timestamp::now().as_second();
-        if status.due(interval) > now && (status.error.is_some() || list.exists()) {
+        if status.due(wanted.interval) > now && (status.error.is_some() || is_there) {
             self.0.status.send_replace(status.clone());
             return status;
         }
         status.tried_at = Some(now);
-        let outcome = match self.0.intake.download(url, limit).await {
+        let what = self.0.what;
+        match self.fetch(wanted, &list).await {
             Ok(bytes) => {
-                let (target, length) = (list.clone(), bytes.len());
-                let written = tokio::task::spawn_blocking(move || replace(&target, &bytes)).await;
-                match written {
-                    Ok(Ok(())) => Ok(length as u64),
-                    Ok(Err(error)) => Err(error.to_string()),
-                    Err(_) => Err("the server is stopping".to_owned()),
-                }
-            }
-            Err(error) => Err(error.to_string()),
-        };
-        match outcome {
-            Ok(bytes) => {
-                tracing::info!("the list of blocked addresses was downloaded, {bytes} bytes");
+                tracing::info!("the list of {what} was downloaded, {bytes} bytes");
                 (status.fetched_at, status.bytes, status.error) = (Some(now), bytes, None);
             }
             Err(error) => {
-                tracing::warn!("the list of blocked addresses cannot be downloaded: {error}");
+                tracing::warn!("the list of {what} cannot be downloaded: {error}");
                 status.error = Some(error);
             }
         }
         if let Err(error) = status.write(&note) {
-            tracing::warn!("the state of the list of blocked addresses is not kept: {error}");
+            tracing::warn!("the state of the list of {what} is not kept: {error}");
         }
         self.0.status.send_replace(status.clone());
-        if status.error.is_none()
-            && let Err(error) = self.0.engine.reload_filter().await
-        {
-            tracing::warn!("the list of blocked addresses is not used yet: {error}");
+        if status.error.is_none() {
+            (self.0.use_list)(Some(list)).await;
         }
         status
+    }
+
+    async fn fetch(&self, wanted: &Wanted, list: &Path) -> Result<u64, String> {
+        let bytes = self.0.intake.download(&wanted.url, wanted.limit).await;
+        let bytes = bytes.map_err(|error| error.to_string())?;
+        let (target, length) = (list.to_owned(), bytes.len() as u64);
+        let written = tokio::task::spawn_blocking(move || replace(&target, &bytes)).await;
+        written
+            .map_err(|_| "the server is stopping".to_owned())?
+            .map_err(|error| error.to_string())?;
+        Ok(length)
     }
 }
 
