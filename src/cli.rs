@@ -4,6 +4,7 @@
 //! clean stop, 1 after a failure, 2 for a command line that is not understood.
 
 mod ground;
+mod health;
 mod password;
 mod serve;
 
@@ -12,6 +13,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 pub use ground::GroundArgs;
+pub use health::HealthArgs;
 pub use serve::ServeArgs;
 
 /// A torrent server that stands in for qbittorrent-nox.
@@ -30,6 +32,8 @@ enum Command {
     Serve(Box<ServeArgs>),
     /// Set the password of the web user, while the server runs or not.
     Password(GroundArgs),
+    /// Succeed if the running server answers, for health checks.
+    Health(HealthArgs),
 }
 
 /// Runs the command.
@@ -39,6 +43,7 @@ pub fn run(cli: Cli) -> ExitCode {
         None => serve::run(cli.serve),
         Some(Command::Serve(arguments)) => serve::run(*arguments),
         Some(Command::Password(arguments)) => password::run(&arguments),
+        Some(Command::Health(arguments)) => health::run(&arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

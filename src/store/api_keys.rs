@@ -3,9 +3,9 @@
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 
-use super::batch::upsert;
 use super::convert::text;
 use super::entities::api_key::{Column, Entity, Model};
+use super::script::Script;
 use super::{ApiKey, Result};
 
 /// All keys by id.
@@ -31,7 +31,8 @@ pub(super) async fn all(db: &impl ConnectionTrait) -> Result<Vec<ApiKey>> {
 
 /// Inserts a key, or replaces the one of the same id.
 pub(super) async fn put(db: &impl ConnectionTrait, key: &ApiKey) -> std::result::Result<(), DbErr> {
-    upsert::<Entity, _>(db, std::slice::from_ref(key), |key| Model {
+    let mut script = Script::of(db);
+    script.upsert::<Entity, _>(std::slice::from_ref(key), |key| Model {
         id: key.id,
         name: text(&key.name),
         digest: key.digest.to_vec(),
@@ -39,8 +40,8 @@ pub(super) async fn put(db: &impl ConnectionTrait, key: &ApiKey) -> std::result:
         created_at: key.created_at,
         last_used_at: key.last_used_at,
         sealed: key.sealed.clone(),
-    })
-    .await
+    });
+    script.run(db).await
 }
 
 pub(super) async fn remove(db: &impl ConnectionTrait, id: i64) -> std::result::Result<(), DbErr> {

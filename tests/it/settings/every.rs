@@ -126,6 +126,7 @@ fn sample(row: &Row, now: &Value) -> Value {
         Kind::Text | Kind::Secret => json!(text),
         Kind::List => json!([text]),
         Kind::Map => json!({text: text}),
+        Kind::Rows(_) => json!([{"address": "127.0.0.7", "port": 0}]),
         Kind::Choice(words) => json!(words.iter().rev().find(|word| now != **word).unwrap()),
         Kind::Number => json!(now.as_f64().unwrap_or(0.0) + 1.5),
         Kind::Integer => {

@@ -17,7 +17,7 @@ fn hostile() -> Vec<(&'static str, Value)> {
             Kind::Boolean | Kind::Secret | Kind::Map => json!(1),
             Kind::Integer | Kind::Number => json!("1"),
             Kind::Text | Kind::Choice(_) => json!([]),
-            Kind::List => json!("a"),
+            Kind::List | Kind::Rows(_) => json!("a"),
         };
         all.push((row.key, wrong));
         if !row.optional {
