@@ -41,30 +41,6 @@ async fn seeding(target: &Target) -> Result<Torrent> {
     Ok(torrent)
 }
 
-/// Waits until new peers are offered the exchange, or not; other extensions are offered all the same.
-async fn offers(target: &Target, torrent: &Torrent, wanted: bool) -> Result<()> {
-    until("the offer to exchange peers", async || {
-        let handshake = extension_handshake(target, torrent).await?;
-        ensure!(handshake.contains("ut_metadata"), "{handshake}");
-        Ok((handshake.contains("ut_pex") == wanted).then_some(()))
-    })
-    .await
-}
-
-async fn peers_are_exchanged_only_if_asked(level: Level) -> Result<()> {
-    if crate::is_reference() {
-        // There it takes a restart.
-        return Ok(());
-    }
-    let target = Target::spawn(level).await?;
-    let torrent = seeding(&target).await?;
-    target.client().set_preferences(&json!({"pex": true})).await?;
-    offers(&target, &torrent, true).await?;
-
-    target.client().set_preferences(&json!({"pex": false})).await?;
-    offers(&target, &torrent, false).await
-}
-
 /// With forced encryption a peer that speaks plainly gets no answer.
 async fn plain_peers_are_refused_when_encryption_is_required(level: Level) -> Result<()> {
     let target = Target::spawn(level).await?;
@@ -79,7 +55,4 @@ async fn plain_peers_are_refused_when_encryption_is_required(level: Level) -> Re
     .await
 }
 
-at_any_level!(
-    peers_are_exchanged_only_if_asked,
-    plain_peers_are_refused_when_encryption_is_required,
-);
+at_any_level!(plain_peers_are_refused_when_encryption_is_required);

@@ -119,6 +119,7 @@ fn sample(row: &Row, now: &Value) -> Value {
         | "downloads.export_path"
         | "downloads.export_finished_path" => "/srv/sample",
         "i2p.address" => "localhost",
+        "webui.base_path" => "/sample",
         _ => "sample",
     };
     match row.kind {
@@ -126,7 +127,9 @@ fn sample(row: &Row, now: &Value) -> Value {
         Kind::Text | Kind::Secret => json!(text),
         Kind::List => json!([text]),
         Kind::Map => json!({text: text}),
-        Kind::Rows(_) => json!([{"address": "127.0.0.7", "port": 0}]),
+        Kind::Rows(_) => json!([{
+            "address": "127.0.0.7", "port": 0, "level": "4.5", "strict": true, "https": false,
+        }]),
         Kind::Choice(words) => json!(words.iter().rev().find(|word| now != **word).unwrap()),
         Kind::Number => json!(now.as_f64().unwrap_or(0.0) + 1.5),
         Kind::Integer => {
