@@ -54,7 +54,7 @@ section! {
         /// Size of a `.torrent` file at most, in bytes.
         max_torrent_file_bytes: i64 = 104_857_600, hot, 1..=1_073_741_824;
         /// Check completed torrents again.
-        recheck_on_completion: bool = false, hot;
+        recheck_on_completion: bool = false, hot => Kept("each piece is verified as it arrives, so completed torrents are not checked again");
         /// Keep copies of the `.torrent` files of added torrents.
         export_enabled: bool = false, hot => Kept("copies of .torrent files are not written yet");
         /// Directory for copies of the `.torrent` files of added torrents.
