@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use arc_swap::ArcSwap;
+use futures::FutureExt as _;
 use jiff::Timestamp;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::task::JoinHandle;
@@ -12,8 +14,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::auth::Auth;
 use crate::automation;
+use crate::automation::download::{Download, Wanted};
 use crate::creator::Creator;
-use crate::engine::Engine;
+use crate::engine::{self, Engine};
 use crate::events::{Events, Kind};
 use crate::handover;
 use crate::intake::{self, Intake, Jar};
@@ -57,6 +60,11 @@ pub struct App {
     pub engine: Engine,
     pub intake: Intake,
     pub creator: Creator,
+    /// The downloaded list of blocked addresses.
+    pub ip_list: Download,
+    /// The downloaded list of trackers for new torrents, and what is in it.
+    pub tracker_list: Download,
+    pub downloaded_trackers: Arc<ArcSwap<String>>,
     pub log: Arc<LogRing>,
     pub home: PathBuf,
     /// When the process started, in Unix seconds.
@@ -80,7 +88,8 @@ impl App {
         let store =
             Store::open(&home, database_url.as_deref()).await.context("opening the database")?;
         let adoption = Adoption::begin(&home, &store, adopt).await?;
-        let ground = Ground { home: home.clone(), secret_key, defaults, overrides };
+        let unsupported = engine::session::unsupported();
+        let ground = Ground { home: home.clone(), secret_key, defaults, overrides, unsupported };
         let settings =
             Settings::open(store.clone(), ground).await.context("reading the settings")?;
         if let Some(adoption) = adoption {
@@ -100,14 +109,28 @@ impl App {
             .context("starting the engine")?;
         let stop = CancellationToken::new();
         let jar = Arc::new(Jar::default());
+        let downloaded_trackers = Arc::<ArcSwap<String>>::default();
         let policy = {
-            let settings = settings.clone();
+            let (settings, downloaded) = (settings.clone(), Arc::clone(&downloaded_trackers));
             let home = home.to_string_lossy().into_owned();
-            move || intake::Policy::of(&settings.effective(), &home)
+            move || intake::Policy::of(&settings.effective(), &home, &downloaded.load())
         };
         let intake = Intake::new(engine.clone(), policy, jar, stop.clone());
         intake.resume().await.context("reading the pending fetches")?;
         let creator = Creator::new(intake.clone(), home.join("tmp"));
+        let ip_list = {
+            let engine = engine.acting_as(Actor::System);
+            let reload = move |_| reload_filter(engine.clone()).boxed();
+            let (settings, intake) = (settings.clone(), intake.clone());
+            let wanted = Wanted::blocked;
+            Download::new("blocked addresses", wanted, settings, intake, Box::new(reload))
+        };
+        let tracker_list = {
+            let downloaded = Arc::clone(&downloaded_trackers);
+            let take = move |list| take_trackers(list, Arc::clone(&downloaded)).boxed();
+            let (settings, intake) = (settings.clone(), intake.clone());
+            Download::new("trackers", Wanted::trackers, settings, intake, Box::new(take))
+        };
         let app = Arc::new(Self {
             store,
             settings,
@@ -116,6 +139,9 @@ impl App {
             engine,
             intake,
             creator,
+            ip_list,
+            tracker_list,
+            downloaded_trackers,
             log,
             home,
             launched: Timestamp::now().as_second(),
@@ -142,6 +168,12 @@ impl App {
         self.spawn(fill_jar(Arc::clone(self)));
         let engine = self.engine.acting_as(Actor::System);
         self.spawn(automation::share_limits::run(engine, self.stop.clone()));
+        let settings = self.settings.clone();
+        self.spawn(automation::schedule::run(settings, jiff::Zoned::now, self.stop.clone()));
+        for list in [&self.ip_list, &self.tracker_list] {
+            let (list, stop) = (list.clone(), self.stop.clone());
+            self.spawn(async move { list.run(stop).await });
+        }
     }
 
     /// Runs work on the main runtime; it goes on if its caller goes away.
@@ -164,7 +196,9 @@ impl App {
     /// Stops all services, last one first, within a bounded time.
     pub async fn shut_down(&self) {
         self.stop.cancel();
-        self.engine.stop_thread(ENGINE_PATIENCE).await;
+        let asked = self.settings.effective().engine.shutdown_timeout_seconds;
+        let asked = asked.map_or(Duration::MAX, |seconds| Duration::from_secs(seconds.into()));
+        self.engine.stop_thread(ENGINE_PATIENCE.min(asked)).await;
         if tokio::time::timeout(STORE_PATIENCE, save_uses(self)).await.is_err() {
             tracing::warn!("the last uses of API keys were not saved in time");
         }
@@ -173,6 +207,35 @@ impl App {
         }
         self.store.close().await;
     }
+}
+
+async fn reload_filter(engine: Engine) {
+    if let Err(error) = engine.reload_filter().await {
+        tracing::warn!("the list of blocked addresses is not used yet: {error}");
+    }
+}
+
+/// Takes the text of the downloaded list of trackers, or forgets it.
+async fn take_trackers(list: Option<PathBuf>, downloaded: Arc<ArcSwap<String>>) {
+    let text = match list {
+        None => Ok(Vec::new()),
+        Some(list) => fs_err::tokio::read(list).await,
+    };
+    match text {
+        Ok(text) => downloaded.store(Arc::new(trackers_of(&String::from_utf8_lossy(&text)))),
+        Err(error) => tracing::warn!("the list of trackers cannot be read: {error}"),
+    }
+}
+
+/// The lines of a list that are trackers, and the blank lines that part tiers.
+fn trackers_of(list: &str) -> String {
+    let is_tracker = |line: &&str| {
+        let url = url::Url::parse(line);
+        line.is_empty()
+            || url
+                .is_ok_and(|url| matches!(url.scheme(), "http" | "https" | "udp") && url.has_host())
+    };
+    list.lines().map(str::trim).filter(is_tracker).collect::<Vec<_>>().join("\n")
 }
 
 /// Gives fetches the cookies of the settings, now and after each change.

@@ -2,4 +2,6 @@
 //!
 //! A loop that missed something loses nothing: the snapshot says what is due.
 
+pub mod download;
+pub mod schedule;
 pub mod share_limits;

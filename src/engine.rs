@@ -22,6 +22,7 @@ pub mod trackers;
 mod boot;
 mod content;
 mod erase;
+mod health;
 mod ip_filter;
 mod location;
 mod metadata;
@@ -51,14 +52,16 @@ pub use add::{AddRequest, Content};
 pub use content::Excluded;
 pub use control::{QueueMove, Removal};
 pub use error::{Error, Result};
+pub use health::Health;
+pub use ip_filter::{FilterStatus, list_path};
 pub use revaer_native::{
     Capabilities, Creation, Error as NativeError, Format, HashMonitor, Magnet, Metainfo,
     MetainfoFile, MetainfoLimits, TrackerEntry, capabilities, create as create_metainfo,
     parse_magnet, parse_metainfo,
 };
+pub use session::LiveSetting;
 pub use snapshot::{ConnectionStatus, Context, Row, Snapshot, Totals};
 pub use ssl::seal_ssl;
-pub use supervisor::Health;
 pub use totals::free_space;
 
 use crate::events::Events;
@@ -86,8 +89,9 @@ struct Shared {
     inbox: mpsc::Sender<Order>,
     snapshot: ArcSwap<Snapshot>,
     published: watch::Sender<u32>,
-    health: watch::Sender<Health>,
+    health: health::Board,
     listening: watch::Sender<Vec<std::net::SocketAddr>>,
+    filter: watch::Sender<FilterStatus>,
     stop: watch::Sender<bool>,
     queries: Arc<Semaphore>,
     peers: query::PeerCache,
@@ -114,8 +118,9 @@ impl Engine {
             inbox,
             snapshot: ArcSwap::from_pointee(loaded.snapshot.clone()),
             published: watch::channel(loaded.snapshot.revision).0,
-            health: watch::channel(Health::Starting).0,
+            health: health::Board::new(),
             listening: watch::channel(Vec::new()).0,
+            filter: watch::Sender::new(FilterStatus::default()),
             stop: watch::channel(false).0,
             queries: Arc::new(Semaphore::new(QUERIES as usize)),
             peers: query::PeerCache::default(),
@@ -223,8 +228,8 @@ impl Engine {
         name: &'static str,
         work: impl FnOnce(&mut Worker) + Send + 'static,
     ) -> Result<()> {
-        if let Health::Failed(reason) = &*self.shared.health.borrow() {
-            return Err(Error::Unavailable(reason.clone()));
+        if let Some(reason) = self.shared.health.failure() {
+            return Err(Error::Unavailable(reason));
         }
         let order = Order {
             name,

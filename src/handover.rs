@@ -235,7 +235,7 @@ async fn adopt_torrents(
     let mut source = Source::open(request.places, &settings.home().join("tmp"), report).await?;
     let total = source.len();
     loop {
-        let (found, notes) = source.next(BATCH).await;
+        let (found, notes) = source.next(BATCH);
         report.notes.extend(notes.notes);
         let Some(found) = found else { break };
         let mut fresh = Vec::with_capacity(found.len());
@@ -322,7 +322,7 @@ impl Source {
     }
 
     /// Up to `count` torrents that can be read; `None` at the end.
-    async fn next(&mut self, count: usize) -> (Option<Vec<Found>>, Report) {
+    fn next(&mut self, count: usize) -> (Option<Vec<Found>>, Report) {
         let mut report = Report::default();
         match self {
             Self::Database(found) => {

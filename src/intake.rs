@@ -214,6 +214,22 @@ impl Intake {
         Ok(())
     }
 
+    /// Downloads a file of at most `max_size` bytes, as bounded and as careful as torrent files are fetched.
+    ///
+    /// # Errors
+    /// Why it failed, in words that do not name the URL.
+    pub async fn download(
+        &self,
+        url: &url::Url,
+        max_size: usize,
+    ) -> std::result::Result<Bytes, fetch::Error> {
+        let policy = self.policy();
+        match fetch::fetch(url, max_size, &self.0.jar, policy.proxy.as_deref()).await? {
+            fetch::Fetched::File(bytes) => Ok(bytes),
+            fetch::Fetched::Magnet(_) => Err(fetch::Error::BadRedirect),
+        }
+    }
+
     fn fetch_in_background(&self, engine: Engine, id: u64, url: url::Url, wishes: NewTorrent) {
         let intake = self.clone();
         let shutdown = self.0.shutdown.clone();

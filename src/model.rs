@@ -21,5 +21,6 @@ pub use selection::Selection;
 pub use state::{Activity, TorrentState};
 pub use swarm::{Announce, AnnounceStatus, File, Peer, PieceState, Priority};
 pub use torrent::{
-    ContentLayout, Facts, Metadata, Options, Root, RunMode, Status, StopCondition, Torrent,
+    ContentLayout, Facts, Metadata, Options, OwnLimit, PeerSources, Root, RunMode, Status,
+    StopCondition, Torrent,
 };

@@ -3,14 +3,18 @@
 //! `keys.rs` is the table that everything else comes from. [`Settings`] holds the typed [`Profile`]
 //! behind one pointer: reading is free, a change is validated as a whole, committed and only then
 //! visible. Other processes change settings too (`revaer password`), so the store's revision is
-//! looked at once a second.
+//! looked at once a second. Each change has a number, its *revision*, and stays in the history.
 
+pub mod addresses;
 pub mod cookies;
+mod derived;
 pub mod docs;
 pub mod field;
+mod history;
 pub mod keys;
 pub mod listener;
 mod patch;
+pub mod peer_class;
 pub mod profile;
 mod secrets;
 mod validate;
@@ -27,12 +31,13 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 pub use field::Secret;
+pub use history::Change;
 pub use keys::{Adjustment, Apply, Refused, Row};
 pub use patch::Patch;
 pub use profile::Profile;
 
 use crate::model::Actor;
-use crate::store::Store;
+use crate::store::{SettingAuthor, Store};
 use patch::Layers;
 use secrets::Sealer;
 
@@ -48,6 +53,12 @@ pub enum Error {
     /// A value that is not taken; nothing was changed.
     #[error(transparent)]
     Refused(#[from] Refused),
+    /// The settings are not at the revision that the change was made for; nothing was changed.
+    #[error("the settings are at revision {current} by now")]
+    Outdated { current: u64 },
+    /// A revision that has not been yet.
+    #[error("the settings have no revision {0}")]
+    NoRevision(u64),
     #[error("the settings could not be read or saved: {0}")]
     Store(#[from] crate::store::Error),
     /// The key that seals secrets is missing, unreadable or not the one that sealed them.
@@ -56,6 +67,46 @@ pub enum Error {
 }
 
 pub type Result<T> = std::result::Result<T, Error>;
+
+/// Who changes settings, and from where.
+#[derive(Debug, Clone, Copy)]
+pub struct Author<'a> {
+    actor: &'a Actor,
+    origin: Option<&'a str>,
+}
+
+impl<'a> Author<'a> {
+    #[must_use]
+    pub fn new(actor: &'a Actor) -> Self {
+        Self { actor, origin: None }
+    }
+
+    /// Names the address of the client for the history.
+    #[must_use]
+    pub fn at(mut self, origin: &'a str) -> Self {
+        self.origin = Some(origin);
+        self
+    }
+}
+
+impl<'a> From<&'a Actor> for Author<'a> {
+    fn from(actor: &'a Actor) -> Self {
+        Self::new(actor)
+    }
+}
+
+/// Everything that can be shown of the settings, as of one moment.
+#[derive(Debug, Clone)]
+pub struct Current {
+    /// Grows with each change; 0 before the first.
+    pub revision: u64,
+    /// What is in force.
+    pub effective: Arc<Profile>,
+    /// What was asked for, by key; secrets as in [`Profile::get`].
+    pub stored: Arc<BTreeMap<String, Value>>,
+    /// Where what is in force is not what was asked for.
+    pub adjustments: Arc<[Adjustment]>,
+}
 
 /// Where settings come from beside the store.
 #[derive(Debug, Clone, Default)]
@@ -67,6 +118,8 @@ pub struct Ground {
     pub secret_key: Option<Secret>,
     /// Values of this machine in place of the table's defaults, below what is stored.
     pub defaults: Patch,
+    /// Settings that nothing here can carry out, and why.
+    pub unsupported: Vec<(&'static str, String)>,
     /// Values of command line and environment: above what is stored, never stored, until a client
     /// changes the key.
     pub overrides: Patch,
@@ -84,14 +137,26 @@ struct Inner {
     sealer: Sealer,
     /// Held over a whole change, so that changes happen one after the other.
     state: Mutex<State>,
-    effective: ArcSwap<Profile>,
-    stored: ArcSwap<BTreeMap<String, Value>>,
+    current: ArcSwap<Current>,
     told: watch::Sender<Arc<Profile>>,
 }
 
 struct State {
     layers: Layers,
     revision: u64,
+}
+
+impl State {
+    fn current(&self) -> Current {
+        let (profile, mut adjustments) = self.layers.effective();
+        adjustments.extend(derived::adjustments(&profile, &self.layers.unsupported));
+        Current {
+            revision: self.revision,
+            effective: Arc::new(profile),
+            stored: Arc::new(self.layers.shown()),
+            adjustments: adjustments.into(),
+        }
+    }
 }
 
 impl Settings {
@@ -102,26 +167,25 @@ impl Settings {
     /// `Refused` if a default or override is not taken. A stored value that is not taken (an older
     /// or newer version wrote it) is only warned about, and its default is used.
     pub async fn open(store: Store, ground: Ground) -> Result<Self> {
-        let Ground { home, secret_key, mut defaults, overrides } = ground;
+        let Ground { home, secret_key, mut defaults, overrides, unsupported } = ground;
         let sealer = Sealer::open(&home, secret_key.as_ref())?;
         if !defaults.contains("downloads.save_path") {
             defaults.set("downloads.save_path", default_save_path(&home));
         }
-        let mut layers = Layers { defaults, stored: BTreeMap::new(), overrides };
+        let mut layers = Layers { defaults, stored: BTreeMap::new(), overrides, unsupported };
         layers.check_ground(&home)?;
         let (stored, revision) = load(&store, &sealer).await?;
         layers.stored = stored;
-        let (profile, _) = layers.effective();
-        let profile = Arc::new(profile);
+        let state = State { layers, revision };
+        let current = state.current();
         let settings = Self {
             inner: Arc::new(Inner {
                 store,
                 home,
                 sealer,
-                effective: ArcSwap::new(Arc::clone(&profile)),
-                stored: ArcSwap::from_pointee(layers.shown()),
-                told: watch::Sender::new(profile),
-                state: Mutex::new(State { layers, revision }),
+                told: watch::Sender::new(Arc::clone(&current.effective)),
+                current: ArcSwap::from_pointee(current),
+                state: Mutex::new(state),
             }),
         };
         settings.choose_ports().await?;
@@ -145,41 +209,98 @@ impl Settings {
     /// What is in force: one pointer.
     #[must_use]
     pub fn effective(&self) -> Arc<Profile> {
-        self.inner.effective.load_full()
+        Arc::clone(&self.inner.current.load().effective)
     }
 
     /// What was asked for, by key; secrets as in [`Profile::get`].
     #[must_use]
     pub fn stored(&self) -> Arc<BTreeMap<String, Value>> {
-        self.inner.stored.load_full()
+        Arc::clone(&self.inner.current.load().stored)
+    }
+
+    /// Where what is in force is not what was asked for: values beyond their range, and switches that another
+    /// setting overrules.
+    #[must_use]
+    pub fn adjustments(&self) -> Arc<[Adjustment]> {
+        Arc::clone(&self.inner.current.load().adjustments)
+    }
+
+    /// The number of the last change, by any process that was noticed; 0 before the first.
+    #[must_use]
+    pub fn revision(&self) -> u64 {
+        self.inner.current.load().revision
+    }
+
+    /// Revision, stored and effective values and adjustments that belong together.
+    #[must_use]
+    pub fn current(&self) -> Arc<Current> {
+        self.inner.current.load_full()
     }
 
     /// Changes settings, all or nothing: validates everything, commits, then shows and tells.
     ///
     /// # Errors
     /// `Refused` names the first key that is not taken; `Store` means that nothing was changed.
-    pub async fn patch(&self, patch: Patch, actor: &Actor) -> Result<Vec<Adjustment>> {
+    pub async fn patch<'a>(
+        &self,
+        patch: Patch,
+        by: impl Into<Author<'a>>,
+    ) -> Result<Vec<Adjustment>> {
+        let by = by.into();
         let mut state = self.inner.state.lock().await;
-        let (layers, adjustments) = state.layers.patched(&patch, &self.inner.home)?;
-        self.commit(&mut state, layers, &patch, actor).await?;
-        Ok(adjustments)
+        loop {
+            let (layers, adjustments) = state.layers.patched(&patch, &self.inner.home)?;
+            if self.commit(&mut state, layers, &patch, by).await? {
+                return Ok(adjustments);
+            }
+            self.reload(&mut state).await?;
+        }
+    }
+
+    /// As [`Self::patch`], but only if no one has changed settings since this revision.
+    ///
+    /// # Errors
+    /// `Outdated`, and those of [`Self::patch`]; nothing was changed.
+    pub async fn patch_at<'a>(
+        &self,
+        revision: u64,
+        patch: Patch,
+        by: impl Into<Author<'a>>,
+    ) -> Result<Vec<Adjustment>> {
+        let by = by.into();
+        let mut state = self.inner.state.lock().await;
+        self.reload(&mut state).await?;
+        if state.revision == revision {
+            let (layers, adjustments) = state.layers.patched(&patch, &self.inner.home)?;
+            if self.commit(&mut state, layers, &patch, by).await? {
+                return Ok(adjustments);
+            }
+            self.reload(&mut state).await?;
+        }
+        Err(Error::Outdated { current: state.revision })
     }
 
     /// Changes what can be changed and leaves out the rest, as the foreign contract does.
     ///
     /// # Errors
     /// `Store` means that nothing was changed.
-    pub async fn patch_leniently(
+    pub async fn patch_leniently<'a>(
         &self,
         mut patch: Patch,
-        actor: &Actor,
+        by: impl Into<Author<'a>>,
     ) -> Result<(Vec<Adjustment>, Vec<Refused>)> {
+        let by = by.into();
         let mut state = self.inner.state.lock().await;
         let mut refused = Vec::new();
         // Each round takes out at least the key that was refused.
-        let (layers, adjustments) = loop {
+        loop {
             match state.layers.patched(&patch, &self.inner.home) {
-                Ok(done) => break done,
+                Ok((layers, adjustments)) => {
+                    if self.commit(&mut state, layers, &patch, by).await? {
+                        return Ok((adjustments, refused));
+                    }
+                    self.reload(&mut state).await?;
+                }
                 Err(reason) => {
                     if !patch.remove(&reason.key) {
                         return Err(reason.into());
@@ -187,18 +308,17 @@ impl Settings {
                     refused.push(reason);
                 }
             }
-        };
-        self.commit(&mut state, layers, &patch, actor).await?;
-        Ok((adjustments, refused))
+        }
     }
 
+    /// Returns false, and changes nothing, if another process was there first: the state is to be read again then.
     async fn commit(
         &self,
         state: &mut State,
         layers: Layers,
         patch: &Patch,
-        actor: &Actor,
-    ) -> Result<()> {
+        by: Author<'_>,
+    ) -> Result<bool> {
         let inner = &*self.inner;
         let changes: Vec<(String, Option<String>)> = patch
             .changes()
@@ -206,26 +326,35 @@ impl Settings {
             .map(|(key, value)| (key.to_owned(), value.map(|value| inner.sealer.text(key, value))))
             .collect();
         if !changes.is_empty() {
-            let now = jiff::Timestamp::now().as_second();
-            let revision = inner.store.put_settings(&changes, &actor.to_string(), now).await?;
-            // A jump means that another process was there first; the poll reads all again.
-            if revision == state.revision + 1 {
-                state.revision = revision;
+            let author = SettingAuthor {
+                actor: &by.actor.to_string(),
+                origin: by.origin,
+                at: jiff::Timestamp::now().as_second(),
+                expected: Some(state.revision),
+            };
+            match inner.store.put_settings(&changes, author).await? {
+                Some(revision) => state.revision = revision,
+                None => return Ok(false),
             }
         }
         state.layers = layers;
         self.show(state);
-        Ok(())
+        Ok(true)
     }
 
     /// Makes the state visible and tells who listens, if anything differs.
     fn show(&self, state: &State) {
         let inner = &*self.inner;
-        let (profile, _) = state.layers.effective();
-        inner.stored.store(Arc::new(state.layers.shown()));
-        if profile != **inner.effective.load() {
-            let profile = Arc::new(profile);
-            inner.effective.store(Arc::clone(&profile));
+        let mut current = state.current();
+        let before = Arc::clone(&inner.current.load().effective);
+        let differs = *current.effective != *before;
+        if !differs {
+            // Who holds the profile may compare pointers.
+            current.effective = before;
+        }
+        let profile = Arc::clone(&current.effective);
+        inner.current.store(Arc::new(current));
+        if differs {
             inner.told.send_replace(profile);
         }
     }
@@ -265,15 +394,22 @@ impl Settings {
     /// `Store` if they cannot be read; what is in force stays.
     pub async fn refresh(&self) -> Result<()> {
         let inner = &*self.inner;
-        let found = inner.store.settings_revision().await?;
+        if inner.store.settings_revision().await? == self.revision() {
+            return Ok(());
+        }
         let mut state = inner.state.lock().await;
-        if found == state.revision {
+        self.reload(&mut state).await
+    }
+
+    async fn reload(&self, state: &mut State) -> Result<()> {
+        let inner = &*self.inner;
+        if inner.store.settings_revision().await? == state.revision {
             return Ok(());
         }
         let (stored, revision) = load(&inner.store, &inner.sealer).await?;
         state.layers.stored = stored;
         state.revision = revision;
-        self.show(&state);
+        self.show(state);
         Ok(())
     }
 

@@ -40,7 +40,8 @@ use connect::{Claim, Database};
 use writer::{Message, Writer};
 
 pub use change::{
-    AllTime, ApiKey, Change, Done, FileWishes, Intent, Record, SettingChange, StoredEvent, Work,
+    AllTime, ApiKey, Change, Done, FileWishes, Intent, Record, SettingAuthor, SettingChange,
+    StoredEvent, Work,
 };
 
 #[derive(Debug, thiserror::Error)]
@@ -280,22 +281,33 @@ impl Store {
 
     /// Sets (or with `None` removes) settings in one transaction with their history rows, and bumps the revision.
     ///
-    /// `at` is in Unix seconds. Values that stay the same leave no line in the history.
+    /// Returns `None`, and changes nothing, if another revision than the author expects is stored. Values that stay the same leave no line in the history.
     pub async fn put_settings(
         &self,
         changes: &[(String, Option<String>)],
-        actor: &str,
-        at: i64,
-    ) -> Result<u64> {
+        author: SettingAuthor<'_>,
+    ) -> Result<Option<u64>> {
         let transaction = self.database.begin().await?;
-        let revision = settings::put(&transaction, changes, actor, at).await?;
-        transaction.commit().await?;
+        let revision = settings::put(&transaction, changes, author).await?;
+        match revision {
+            Some(_) => transaction.commit().await?,
+            None => transaction.rollback().await?,
+        }
         Ok(revision)
     }
 
     /// The oldest `limit` lines of the settings' history after `revision`.
     pub async fn settings_history(&self, revision: u64, limit: u64) -> Result<Vec<SettingChange>> {
         settings::history(self.database.readers(), revision, limit).await
+    }
+
+    /// The newest lines of the settings' history before `revision`, newest first.
+    pub async fn settings_history_before(
+        &self,
+        revision: u64,
+        limit: u64,
+    ) -> Result<Vec<SettingChange>> {
+        settings::history_before(self.database.readers(), revision, limit).await
     }
 
     /// Grows with each change of settings, by any process.

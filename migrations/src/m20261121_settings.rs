@@ -26,6 +26,7 @@ impl MigrationTrait for Migration {
                     .col(text("key"))
                     .col(big_integer("at"))
                     .col(text("actor"))
+                    .col(text_null("origin"))
                     .col(text_null("old"))
                     .col(text_null("new"))
                     .primary_key(Index::create().col("revision").col("key"))

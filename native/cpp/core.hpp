@@ -5,6 +5,7 @@
 #include "strict.hpp"
 
 #include <libtorrent/info_hash.hpp>
+#include <libtorrent/peer_class.hpp>
 #include <libtorrent/session.hpp>
 #include <libtorrent/torrent_handle.hpp>
 
@@ -33,6 +34,9 @@ struct Core {
     std::vector<Removal> removals;
     std::unordered_map<std::uint64_t, std::vector<char>> conflicts;
     std::vector<int> metrics;
+    // Made with the session: filters can name only the first ids, and torrents with limits take ids
+    // too.
+    std::vector<lt::peer_class_t> classes;
     // The disk settings belong to the chosen back end and are not the caller's to change.
     bool pinned_disk = false;
     std::unique_ptr<lt::session> session;

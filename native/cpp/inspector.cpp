@@ -199,7 +199,8 @@ rust::Vec<TrackerState> TorrentReader::trackers() const {
 }
 
 Limits TorrentReader::limits() const {
-    return Limits{m_handle.download_limit(), m_handle.upload_limit()};
+    return Limits{m_handle.download_limit(), m_handle.upload_limit(), m_handle.max_connections(),
+                  m_handle.max_uploads(), from_flags(m_handle.flags())};
 }
 
 rust::Vec<std::uint8_t> TorrentReader::metainfo() const {

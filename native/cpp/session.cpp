@@ -24,12 +24,16 @@
 #include <boost/version.hpp>
 #include <openssl/crypto.h>
 
+#include <algorithm>
+#include <iterator>
 #include <limits>
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
 #include <sstream>
 #include <stdexcept>
+#include <string>
+#include <tuple>
 #include <utility>
 
 namespace revaer {
@@ -186,6 +190,37 @@ void overlay(lt::add_torrent_params& params, NewTorrent const& torrent) {
     }
 }
 
+constexpr std::uint32_t bit(lt::peer_class_t id) {
+    return std::uint32_t(1) << static_cast<std::uint32_t>(id);
+}
+
+// Adds a class to what the addresses of a range belong to already.
+template <typename Ranges>
+void join_ranges(lt::ip_filter& filter, Ranges const& present, lt::address const& first,
+                 lt::address const& last, std::uint32_t classes) {
+    for (auto const& range : present) {
+        lt::address const begin = range.first;
+        lt::address const end = range.last;
+        if (!(last < begin) && !(end < first)) {
+            filter.add_rule(std::max(first, begin), std::min(last, end), range.flags | classes);
+        }
+    }
+}
+
+void join_range(lt::ip_filter& filter, AddressRange const& range, std::uint32_t classes) {
+    if (range.first.is_v6 != range.last.is_v6) {
+        throw std::invalid_argument("both ends of an address range must be of one family");
+    }
+    lt::address const first = to_address(range.first);
+    lt::address const last = to_address(range.last);
+    auto const present = filter.export_filter();
+    if (range.first.is_v6) {
+        join_ranges(filter, std::get<1>(present), first, last, classes);
+    } else {
+        join_ranges(filter, std::get<0>(present), first, last, classes);
+    }
+}
+
 void add_range(lt::ip_filter& filter, char const* first, char const* last, std::uint32_t classes) {
     filter.add_rule(lt::make_address(first), lt::make_address(last), classes);
 }
@@ -249,6 +284,9 @@ std::unique_ptr<Session> new_session(rust::Slice<Setting const> settings, std::u
     core->session->add_extension(&lt::create_ut_metadata_plugin);
     core->session->add_extension(&lt::create_ut_pex_plugin);
     core->session->add_extension(&lt::create_smart_ban_plugin);
+    for (int slot = 0; slot < 16; ++slot) {
+        core->classes.push_back(core->session->create_peer_class("unused"));
+    }
     core->session->set_alert_notify([core = core.get()] { core->waker->wake(); });
     return std::make_unique<Session>(std::move(core));
 }
@@ -323,10 +361,15 @@ void Session::set_ip_filter(rust::Slice<AddressRange const> blocked) const {
     m_core->session->set_ip_filter(std::move(filter));
 }
 
-void Session::set_limited_peers(bool local_networks, bool utp) const {
-    constexpr auto bit = [](lt::peer_class_t id) {
-        return std::uint32_t(1) << static_cast<std::uint32_t>(id);
-    };
+void Session::reopen_sockets() const {
+    m_core->session->reopen_network_sockets();
+}
+
+void Session::set_limited_peers(bool local_networks, bool utp,
+                                rust::Slice<PeerClass const> classes) const {
+    if (classes.size() > m_core->classes.size()) {
+        throw std::length_error("too many peer classes");
+    }
     std::uint32_t const global = bit(lt::session_handle::global_peer_class_id);
     std::uint32_t const local = bit(lt::session_handle::local_peer_class_id);
 
@@ -353,6 +396,37 @@ void Session::set_limited_peers(bool local_networks, bool utp) const {
     if (!utp) {
         by_type.disallow(Types::utp_socket, lt::session_handle::global_peer_class_id);
         by_type.disallow(Types::ssl_utp_socket, lt::session_handle::global_peer_class_id);
+    }
+
+    static constexpr Types::socket_type_t sockets[] = {Types::tcp_socket, Types::utp_socket,
+                                                       Types::ssl_tcp_socket,
+                                                       Types::ssl_utp_socket, Types::i2p_socket};
+    for (std::size_t slot = 0; slot < m_core->classes.size(); ++slot) {
+        lt::peer_class_t const id = m_core->classes[slot];
+        lt::peer_class_info info{};
+        info.label = "unused";
+        info.connection_limit_factor = 100;
+        info.upload_priority = 1;
+        info.download_priority = 1;
+        if (slot < classes.size()) {
+            PeerClass const& given = classes[slot];
+            info.label = std::string(given.name);
+            info.connection_limit_factor = given.connection_limit_percent;
+            info.upload_limit = given.upload_limit;
+            info.download_limit = given.download_limit;
+            info.upload_priority = given.upload_priority;
+            info.download_priority = given.download_priority;
+            info.ignore_unchoke_slots = given.ignore_unchoke_slots;
+            for (AddressRange const& range : given.ranges) {
+                join_range(by_address, range, bit(id));
+            }
+            for (std::size_t socket = 0; socket < std::size(sockets); ++socket) {
+                if ((given.sockets & (1U << socket)) != 0) {
+                    by_type.add(sockets[socket], id);
+                }
+            }
+        }
+        m_core->session->set_peer_class(id, info);
     }
 
     m_core->session->set_peer_class_filter(by_address);

@@ -13,6 +13,7 @@ struct Address;
 struct AddressRange;
 struct Capabilities;
 struct NewTorrent;
+struct PeerClass;
 struct PiecePriority;
 struct Setting;
 struct Tracker;
@@ -32,7 +33,9 @@ public:
     void pause() const;
     void resume() const;
     void set_ip_filter(rust::Slice<AddressRange const> blocked) const;
-    void set_limited_peers(bool local_networks, bool utp) const;
+    void set_limited_peers(bool local_networks, bool utp,
+                           rust::Slice<PeerClass const> classes) const;
+    void reopen_sockets() const;
     void post_updates() const;
     void post_stats() const;
     void set_stats_names(rust::Slice<rust::Str const> names) const;
@@ -84,6 +87,8 @@ std::unique_ptr<Session> new_session(rust::Slice<Setting const> settings, std::u
                                      rust::Slice<std::uint8_t const> dht_state,
                                      rust::Box<Waker> waker);
 Capabilities probe_capabilities();
+// Whether a name is one of a live setting of the linked library.
+bool has_setting(rust::Str name);
 
 void release_unused_memory() noexcept;
 

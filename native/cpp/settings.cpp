@@ -1,6 +1,7 @@
 #include "settings.hpp"
 
 #include "convert.hpp"
+#include "session.hpp"
 #include "strict.hpp"
 
 #include <algorithm>
@@ -81,9 +82,14 @@ constexpr std::string_view live_names[] = {
 };
 // clang-format on
 
-int lookup(std::string_view name) {
+// -1 for a name that is not live.
+int find(std::string_view name) {
     bool const live = std::binary_search(std::begin(live_names), std::end(live_names), name);
-    int const id = live ? lt::setting_by_name(lt::string_view(name.data(), name.size())) : -1;
+    return live ? lt::setting_by_name(lt::string_view(name.data(), name.size())) : -1;
+}
+
+int lookup(std::string_view name) {
+    int const id = find(name);
     if (id < 0) {
         throw std::invalid_argument("`" + std::string(name) +
                                     "` is not a setting of the linked libtorrent");
@@ -103,6 +109,10 @@ std::uint8_t kind_of(int id) {
 }
 
 } // namespace
+
+bool has_setting(rust::Str name) {
+    return find(std::string_view(name.data(), name.size())) >= 0;
+}
 
 lt::settings_pack to_pack(rust::Slice<Setting const> settings) {
     lt::settings_pack pack;

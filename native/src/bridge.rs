@@ -186,6 +186,22 @@ pub(crate) mod ffi {
     struct Limits {
         download: i32,
         upload: i32,
+        connections: i32,
+        uploads: i32,
+        flags: u32,
+    }
+
+    /// `sockets` is a set of bits: TCP, uTP, TCP with TLS, uTP with TLS, I2P.
+    struct PeerClass {
+        name: String,
+        ranges: Vec<AddressRange>,
+        sockets: u8,
+        download_limit: i32,
+        upload_limit: i32,
+        download_priority: i32,
+        upload_priority: i32,
+        connection_limit_percent: i32,
+        ignore_unchoke_slots: bool,
     }
 
     struct Hashes {
@@ -331,6 +347,7 @@ pub(crate) mod ffi {
         include!("revaer-native/cpp/session.hpp");
 
         fn probe_capabilities() -> Result<Capabilities>;
+        fn has_setting(name: &str) -> Result<bool>;
         fn release_unused_memory();
 
         fn parse_metainfo_bytes(bytes: &[u8], bounds: &Bounds) -> Result<ParsedMetainfo>;
@@ -357,7 +374,13 @@ pub(crate) mod ffi {
         fn pause(self: &Session) -> Result<()>;
         fn resume(self: &Session) -> Result<()>;
         fn set_ip_filter(self: &Session, blocked: &[AddressRange]) -> Result<()>;
-        fn set_limited_peers(self: &Session, local_networks: bool, utp: bool) -> Result<()>;
+        fn set_limited_peers(
+            self: &Session,
+            local_networks: bool,
+            utp: bool,
+            classes: &[PeerClass],
+        ) -> Result<()>;
+        fn reopen_sockets(self: &Session) -> Result<()>;
         fn post_updates(self: &Session) -> Result<()>;
         fn post_stats(self: &Session) -> Result<()>;
         fn set_stats_names(self: &Session, names: &[&str]) -> Result<()>;

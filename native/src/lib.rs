@@ -22,7 +22,7 @@ pub use metainfo::{
 };
 pub use session::{Inspector, Session, SessionInspector, Waker};
 pub use types::{
-    AddTorrent, AddTotals, Capabilities, DiskBackend, Error, Failure, IpRange, MoveMode, PeerRow,
-    PieceRead, Rename, Result, SessionOptions, Setting, TrackerEntry, TrackerRow, Value,
-    capabilities, release_unused_memory,
+    AddTorrent, AddTotals, Capabilities, DiskBackend, Error, Failure, IpRange, MoveMode, PeerClass,
+    PeerRow, PieceRead, Rename, Result, SessionOptions, Setting, TorrentOptions, TrackerEntry,
+    TrackerRow, Value, capabilities, has_setting, release_unused_memory,
 };

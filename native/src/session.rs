@@ -9,8 +9,8 @@ use crate::alert::{Alert, StatusRow, TorrentFlags};
 use crate::bridge::ffi;
 use crate::sink::AlertSink;
 use crate::types::{
-    AddTorrent, DiskBackend, Error, Failure, IpRange, MoveMode, PeerRow, Result, SessionOptions,
-    Setting, TrackerEntry, TrackerRow, Value,
+    AddTorrent, DiskBackend, Error, Failure, IpRange, MoveMode, PeerClass, PeerRow, Result,
+    SessionOptions, Setting, TorrentOptions, TrackerEntry, TrackerRow, Value,
 };
 
 /// Called from libtorrent's network thread when alerts wait. Must not block and must not panic.
@@ -66,17 +66,25 @@ impl Session {
 
     /// Replaces the IP filter by these blocked ranges.
     pub fn set_ip_filter(&self, blocked: &[IpRange]) -> Result<()> {
-        let ranges: Vec<_> = blocked
-            .iter()
-            .map(|range| ffi::AddressRange { first: range.first.into(), last: range.last.into() })
-            .collect();
+        let ranges: Vec<_> = blocked.iter().map(IpRange::raw).collect();
         self.inner.set_ip_filter(&ranges).map_err(failed("set IP filter"))
     }
 
     /// Chooses whether rate limits apply to peers on local networks (new connections only) and to
-    /// uTP.
-    pub fn set_limited_peers(&self, local_networks: bool, utp: bool) -> Result<()> {
-        self.inner.set_limited_peers(local_networks, utp).map_err(failed("set limited peers"))
+    /// uTP, and which peers have limits of their own as members of a class, at most 16.
+    pub fn set_limited_peers(
+        &self,
+        local_networks: bool,
+        utp: bool,
+        classes: &[PeerClass],
+    ) -> Result<()> {
+        let raw: Vec<_> = classes.iter().map(PeerClass::raw).collect();
+        self.inner.set_limited_peers(local_networks, utp, &raw).map_err(failed("set limited peers"))
+    }
+
+    /// Opens the sockets anew that peers connect to.
+    pub fn reopen_sockets(&self) -> Result<()> {
+        self.inner.reopen_sockets().map_err(failed("reopen sockets"))
     }
 
     /// Asks for [`Alert::Status`] with what changed.
@@ -387,6 +395,18 @@ impl Inspector {
     pub fn limits(&self) -> Result<(i32, i32)> {
         let limits = self.inner.limits().map_err(failed("read limits"))?;
         Ok((limits.download, limits.upload))
+    }
+
+    /// What libtorrent does with the torrent: limits and switches.
+    pub fn options(&self) -> Result<TorrentOptions> {
+        let raw = self.inner.limits().map_err(failed("read limits"))?;
+        Ok(TorrentOptions {
+            download_limit: raw.download,
+            upload_limit: raw.upload,
+            max_connections: raw.connections,
+            max_uploads: raw.uploads,
+            flags: TorrentFlags(raw.flags),
+        })
     }
 
     /// A whole metainfo as libtorrent holds it; an error while there is no metadata.

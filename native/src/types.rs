@@ -101,11 +101,69 @@ pub fn capabilities() -> Result<Capabilities> {
     })
 }
 
-/// One inclusive range of blocked addresses, both of one family.
+/// Whether the linked libtorrent has a setting of this name that does something.
+#[must_use]
+pub fn has_setting(name: &str) -> bool {
+    ffi::has_setting(name).unwrap_or(false)
+}
+
+/// One inclusive range of addresses, both of one family.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct IpRange {
     pub first: IpAddr,
     pub last: IpAddr,
+}
+
+impl IpRange {
+    pub(crate) fn raw(&self) -> ffi::AddressRange {
+        ffi::AddressRange { first: self.first.into(), last: self.last.into() }
+    }
+}
+
+/// Peers with limits of their own: those of some addresses, and those that connect in some ways.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PeerClass {
+    pub name: String,
+    pub ranges: Vec<IpRange>,
+    /// Bits: 1 TCP, 2 uTP, 4 TCP with TLS, 8 uTP with TLS, 16 I2P.
+    pub sockets: u8,
+    /// Bytes per second of all members together; 0 unlimited.
+    pub download_limit: i32,
+    pub upload_limit: i32,
+    /// 1 to 255: share of the bandwidth against other classes.
+    pub download_priority: i32,
+    pub upload_priority: i32,
+    /// Percent of the connection limit that counts for members.
+    pub connection_limit_percent: i32,
+    /// Members are always uploaded to.
+    pub ignore_unchoke_slots: bool,
+}
+
+impl PeerClass {
+    pub(crate) fn raw(&self) -> ffi::PeerClass {
+        ffi::PeerClass {
+            name: self.name.clone(),
+            ranges: self.ranges.iter().map(IpRange::raw).collect(),
+            sockets: self.sockets,
+            download_limit: self.download_limit,
+            upload_limit: self.upload_limit,
+            download_priority: self.download_priority,
+            upload_priority: self.upload_priority,
+            connection_limit_percent: self.connection_limit_percent,
+            ignore_unchoke_slots: self.ignore_unchoke_slots,
+        }
+    }
+}
+
+/// What libtorrent does with one torrent. Limits: -1 or 0 unlimited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TorrentOptions {
+    /// Bytes per second.
+    pub download_limit: i32,
+    pub upload_limit: i32,
+    pub max_connections: i32,
+    pub max_uploads: i32,
+    pub flags: crate::TorrentFlags,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -15,7 +15,7 @@ use crate::store::{self, Store};
 pub struct ImportArgs {
     #[command(flatten)]
     ground: GroundArgs,
-    /// The profile: the folder of --profile, or one that holds qBittorrent.conf or BT_backup.
+    /// The profile: the folder of --profile, or one that holds `qBittorrent.conf` or `BT_backup`.
     #[arg(long, value_name = "DIR")]
     from: PathBuf,
     /// Only tell what would be taken over.

@@ -16,8 +16,8 @@ use super::{Engine, Error, Result, content, suffix};
 use crate::events::Kind;
 use crate::model::state::Phase;
 use crate::model::{
-    Announce, ContentLayout, Facts, InfoHashes, Options, Priority, RunMode, ShareLimits, Status,
-    StopCondition, Tag, Torrent, TorrentId, TorrentKey, path,
+    Announce, ContentLayout, Facts, InfoHashes, Options, OwnLimit, PeerSources, Priority, RunMode,
+    ShareLimits, Status, StopCondition, Tag, Torrent, TorrentId, TorrentKey, path,
 };
 use crate::store::Change;
 
@@ -77,6 +77,9 @@ pub struct AddRequest {
     pub layout: ContentLayout,
     pub download_limit: Option<u32>,
     pub upload_limit: Option<u32>,
+    pub max_connections: OwnLimit,
+    pub max_uploads: OwnLimit,
+    pub sources: PeerSources,
     pub share: ShareLimits,
     pub sequential: bool,
     pub first_last_first: bool,
@@ -200,7 +203,8 @@ impl Worker {
         let key = TorrentKey(self.next_key);
         self.next_key += 1;
         let (renames, mut torrent) = new_torrent(key, &request, found.lies_in_save_path);
-        torrent.status.connections_limit = super::session::torrent_limits(&self.profile).0;
+        torrent.status.connections_limit =
+            super::session::torrent_limits(&self.profile, &torrent.options).0;
         let id = torrent.facts.id;
         let mut entry = Entry::new(id, Attachment::Submitted);
         entry.wishes.renames = renames;
@@ -383,6 +387,9 @@ fn new_torrent(
         super_seeding: false,
         layout: request.layout,
         stop_condition: if stops_now { StopCondition::None } else { request.stop_condition },
+        max_connections: request.max_connections,
+        max_uploads: request.max_uploads,
+        sources: request.sources,
     };
     let facts = Facts {
         id,

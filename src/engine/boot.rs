@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use imbl::{OrdMap, OrdSet};
-use revaer_native::{AddTorrent, Failure, Rename, TorrentFlags, TrackerEntry};
+use revaer_native::{AddTorrent, Failure, Rename, TorrentFlags};
 use tokio::sync::{mpsc, oneshot};
 
 use super::snapshot::{Row, Snapshot};
@@ -99,7 +99,10 @@ pub(super) async fn load(store: &Store, settings: &Settings) -> StoreResult<Load
         tags: tags.into_iter().collect(),
         trackers,
         totals: Arc::default(),
-        context: Arc::new(session::context(&settings.effective(), false)),
+        context: Arc::new(session::context(
+            &settings.effective(),
+            settings.effective().engine.start_paused,
+        )),
         rows_written: 0,
     };
     Ok(Loaded {
@@ -350,15 +353,12 @@ impl Worker {
 
     /// What libtorrent is told of a torrent whatever it comes from: everything that the row wishes.
     pub(super) fn wished(&self, torrent: &Torrent, entry: &Entry) -> AddTorrent {
-        let (max_connections, max_uploads) = session::torrent_limits(&self.profile);
+        let (max_connections, max_uploads) =
+            session::torrent_limits(&self.profile, &torrent.options);
         AddTorrent {
             key: torrent.key.0,
             save_path: torrent.location().to_owned(),
-            trackers: torrent
-                .announces
-                .iter()
-                .map(|announce| TrackerEntry { url: announce.url.to_string(), tier: announce.tier })
-                .collect(),
+            trackers: self.announced(&torrent.announces),
             web_seeds: torrent.facts.web_seeds.clone(),
             file_priorities: content::levels(&entry.wishes),
             flags: self.flags(torrent),
@@ -385,10 +385,7 @@ impl Worker {
         if torrent.options.super_seeding && torrent.status.completed_at.is_some() {
             flags = flags.with(TorrentFlags::SUPER_SEEDING);
         }
-        if !self.profile.bittorrent.pex {
-            flags = flags.with(TorrentFlags::DISABLE_PEX);
-        }
-        flags
+        flags.with(session::barred_sources(&self.profile, torrent.options.sources))
     }
 
     /// libtorrent has taken a torrent, or refused it.
@@ -483,7 +480,7 @@ impl Worker {
                 );
             }
         }
-        self.shared.health.send_if_modified(super::Health::set_running);
+        self.shared.health.set_running();
         tracing::info!("all {} torrents are attached", self.entries.len());
     }
 

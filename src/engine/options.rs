@@ -3,18 +3,37 @@
 use std::fmt;
 use std::sync::Arc;
 
-use revaer_native::TorrentFlags;
+use revaer_native::{Inspector, TorrentFlags};
 use serde::{Deserialize, Serialize};
 
 use super::boot::native_limit;
 use super::worker::{Attachment, Worker};
-use super::{Engine, Result};
+use super::{Engine, Error, Result, query, session};
 use crate::model::state::Phase;
-use crate::model::{Options, Selection, ShareLimits, TorrentKey};
+use crate::model::{Options, OwnLimit, PeerSources, Selection, ShareLimits, TorrentId, TorrentKey};
 use crate::settings::Profile;
 
 /// libtorrent's least number of connections and of upload slots.
 const LEAST: u32 = 2;
+
+/// What libtorrent keeps for "unlimited" in the 24 bits of such a limit.
+const UNLIMITED: u32 = (1 << 24) - 1;
+
+/// What libtorrent does with a torrent. Limits: `None` unlimited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an independent switch of libtorrent")]
+pub struct LiveOptions {
+    /// Bytes per second.
+    pub download_limit: Option<u32>,
+    pub upload_limit: Option<u32>,
+    pub max_connections: Option<u32>,
+    pub max_uploads: Option<u32>,
+    pub sequential: bool,
+    pub super_seeding: bool,
+    pub dht: bool,
+    pub pex: bool,
+    pub lsd: bool,
+}
 
 /// Certificate, key and Diffie-Hellman parameters of an SSL torrent, as PEM. Secret: stored sealed, never logged.
 #[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -81,8 +100,7 @@ impl Engine {
         self.run("toggle sequential", move |worker| {
             worker.for_each(&which, |worker, key| {
                 let on = !worker.known(key)?.options.sequential;
-                worker.change(key, |options| options.sequential = on);
-                worker.tell_flag(key, TorrentFlags::SEQUENTIAL, on);
+                worker.set_sequential(key, on);
                 Ok(())
             })
         })
@@ -94,16 +112,102 @@ impl Engine {
         self.run("toggle first and last", move |worker| {
             worker.for_each(&which, |worker, key| {
                 let on = !worker.known(key)?.options.first_last_first;
-                worker.change(key, |options| options.first_last_first = on);
-                if on {
-                    worker.load_first_last(key);
-                } else {
-                    worker.level_first_last(key);
-                }
+                worker.set_first_last_first(key, on);
                 Ok(())
             })
         })
         .await
+    }
+
+    /// Downloads in order, or not.
+    pub async fn set_sequential(&self, which: Selection, on: bool) -> Result<()> {
+        self.run("set sequential", move |worker| {
+            worker.for_each(&which, |worker, key| {
+                worker.set_sequential(key, on);
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    /// Downloads first and last pieces first, or not.
+    pub async fn set_first_last_first(&self, which: Selection, on: bool) -> Result<()> {
+        self.run("set first and last", move |worker| {
+            worker.for_each(&which, |worker, key| {
+                worker.set_first_last_first(key, on);
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    /// Limits the connections of each torrent, and the peers that it uploads to; `None` leaves a limit as it is.
+    ///
+    /// # Errors
+    /// `Invalid` for a limit below 2, with which libtorrent does not work; nothing is changed.
+    pub async fn set_slots(
+        &self,
+        which: Selection,
+        connections: Option<OwnLimit>,
+        uploads: Option<OwnLimit>,
+    ) -> Result<()> {
+        let too_low = |limit: OwnLimit| matches!(limit, OwnLimit::At(limit) if limit < LEAST);
+        if connections.into_iter().chain(uploads).any(too_low) {
+            return Err(Error::Invalid(format!("a torrent needs at least {LEAST} of them")));
+        }
+        self.run("set slots", move |worker| {
+            worker.for_each(&which, |worker, key| {
+                worker.change(key, |options| {
+                    options.max_connections = connections.unwrap_or(options.max_connections);
+                    options.max_uploads = uploads.unwrap_or(options.max_uploads);
+                });
+                worker.apply_slots(key);
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    /// Chooses where each torrent may find peers.
+    pub async fn set_sources(&self, which: Selection, sources: PeerSources) -> Result<()> {
+        self.run("set sources", move |worker| {
+            worker.for_each(&which, |worker, key| {
+                worker.change(key, |options| options.sources = sources);
+                worker.apply_sources(key);
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    /// What libtorrent does with a torrent now, read from the running session; `None` while it is not attached.
+    ///
+    /// # Errors
+    /// `NotFound`, `Unavailable`.
+    pub async fn live_options(&self, id: TorrentId) -> Result<Option<LiveOptions>> {
+        let key = self.key(id)?;
+        let inspector = self
+            .run("read options", move |worker| {
+                worker.known(key)?;
+                Ok(worker.live(key).map(|session| session.inspector(key.0)).transpose()?)
+            })
+            .await?;
+        let Some(inspector) = inspector else { return Ok(None) };
+        let live = query::inspect(&self.shared, inspector, Inspector::options).await?;
+        let has = |flag| live.flags.contains(flag);
+        let limit = |limit: i32| u32::try_from(limit).ok().filter(|limit| *limit > 0);
+        Ok(Some(LiveOptions {
+            download_limit: limit(live.download_limit),
+            upload_limit: limit(live.upload_limit),
+            // libtorrent's words for unlimited are -1, 0 and the largest number that it knows.
+            max_connections: limit(live.max_connections).filter(|limit| *limit < UNLIMITED),
+            max_uploads: limit(live.max_uploads).filter(|limit| *limit < UNLIMITED),
+            sequential: has(TorrentFlags::SEQUENTIAL),
+            super_seeding: has(TorrentFlags::SUPER_SEEDING),
+            dht: !has(TorrentFlags::DISABLE_DHT),
+            pex: !has(TorrentFlags::DISABLE_PEX),
+            lsd: !has(TorrentFlags::DISABLE_LSD),
+        }))
     }
 
     /// Switches super seeding. An incomplete torrent starts it when it is complete: libtorrent would forget it.
@@ -154,15 +258,14 @@ impl Worker {
     /// Brings live torrents in line with changed preferences that libtorrent takes per torrent.
     pub(super) fn apply_torrent_defaults(&mut self, old: &Profile) {
         let profile = Arc::clone(&self.profile);
-        let (connection, was) = (&profile.connection, &old.connection);
-        let connections = (connection.max_connections_per_torrent
-            != was.max_connections_per_torrent)
-            .then(|| at_least_two(connection.max_connections_per_torrent));
-        let uploads = (connection.max_upload_slots_per_torrent != was.max_upload_slots_per_torrent)
-            .then(|| at_least_two(connection.max_upload_slots_per_torrent));
-        let pex = (profile.bittorrent.pex != old.bittorrent.pex).then_some(profile.bittorrent.pex);
+        let per_torrent = |profile: &Profile| {
+            let connection = &profile.connection;
+            (connection.max_connections_per_torrent, connection.max_upload_slots_per_torrent)
+        };
+        let limits = per_torrent(&profile) != per_torrent(old);
+        let pex = profile.bittorrent.pex != old.bittorrent.pex;
         let suffix = profile.downloads.incomplete_suffix != old.downloads.incomplete_suffix;
-        if connections.is_none() && uploads.is_none() && pex.is_none() && !suffix {
+        if !limits && !pex && !suffix {
             return;
         }
         let live: Vec<TorrentKey> = self
@@ -172,14 +275,11 @@ impl Worker {
             .map(|(key, _)| *key)
             .collect();
         for key in live {
-            if let Some(limit) = connections {
-                self.tell(key, "limited", |session| session.set_max_connections(key.0, limit));
+            if limits {
+                self.apply_slots(key);
             }
-            if let Some(limit) = uploads {
-                self.tell(key, "limited", |session| session.set_max_uploads(key.0, limit));
-            }
-            if let Some(on) = pex {
-                self.tell_flag(key, TorrentFlags::DISABLE_PEX, !on);
+            if pex {
+                self.apply_sources(key);
             }
             // A torrent that is being checked follows when the check is over.
             if suffix && !self.is_checking(key) {
@@ -187,9 +287,33 @@ impl Worker {
             }
         }
     }
-}
 
-/// As [`native_limit`], never below what libtorrent takes.
-fn at_least_two(limit: Option<u32>) -> i32 {
-    native_limit(limit.map(|limit| limit.max(LEAST)))
+    /// Tells libtorrent how many connections and upload slots a torrent has.
+    fn apply_slots(&mut self, key: TorrentKey) {
+        let Some(torrent) = self.torrent(key) else { return };
+        let (connections, uploads) = session::torrent_limits(&self.profile, &torrent.options);
+        self.tell(key, "limited", |session| session.set_max_connections(key.0, connections));
+        self.tell(key, "limited", |session| session.set_max_uploads(key.0, uploads));
+    }
+
+    /// Tells libtorrent where a torrent may find peers.
+    fn apply_sources(&mut self, key: TorrentKey) {
+        let Some(torrent) = self.torrent(key) else { return };
+        let flags = session::barred_sources(&self.profile, torrent.options.sources);
+        self.tell(key, "switched", |session| session.set_flags(key.0, flags, session::SOURCES));
+    }
+
+    fn set_sequential(&mut self, key: TorrentKey, on: bool) {
+        self.change(key, |options| options.sequential = on);
+        self.tell_flag(key, TorrentFlags::SEQUENTIAL, on);
+    }
+
+    fn set_first_last_first(&mut self, key: TorrentKey, on: bool) {
+        self.change(key, |options| options.first_last_first = on);
+        if on {
+            self.load_first_last(key);
+        } else {
+            self.level_first_last(key);
+        }
+    }
 }

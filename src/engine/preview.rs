@@ -6,7 +6,7 @@ use tokio::sync::oneshot;
 
 use super::worker::{FollowUp, Worker};
 use super::{Engine, Error, Result};
-use crate::model::{InfoHashes, TorrentKey};
+use crate::model::{InfoHashes, Options, TorrentKey};
 
 /// Magnets whose metadata is fetched at once.
 const AT_ONCE: usize = 32;
@@ -74,13 +74,14 @@ impl Worker {
         }
         let key = TorrentKey(self.next_key);
         self.next_key += 1;
-        let (max_connections, max_uploads) = super::session::torrent_limits(&self.profile);
+        let (max_connections, max_uploads) =
+            super::session::torrent_limits(&self.profile, &Options::default());
         let add = AddTorrent {
             key: key.0,
             magnet: uri,
             // Nothing is written there: the torrent leaves before it has files.
             save_path: self.working.context.default_save_path.to_string(),
-            trackers: magnet.trackers,
+            trackers: self.allowed(magnet.trackers),
             web_seeds: magnet.web_seeds,
             flags: TorrentFlags::APPLY_IP_FILTER.with(TorrentFlags::DEFAULT_DONT_DOWNLOAD),
             max_connections,

@@ -80,10 +80,10 @@ enum Access {
 ///
 /// The place among the readers is given back when the read has ended, also if nobody waits for it any more: whoever
 /// holds all places knows that no read is under way.
-pub(super) async fn inspect<T: Send + 'static>(
+pub(super) async fn inspect<I: Send + 'static, T: Send + 'static>(
     shared: &Shared,
-    inspector: Inspector,
-    read: impl FnOnce(&Inspector) -> revaer_native::Result<T> + Send + 'static,
+    inspector: I,
+    read: impl FnOnce(&I) -> revaer_native::Result<T> + Send + 'static,
 ) -> Result<T> {
     let turn = Arc::clone(&shared.queries).acquire_owned();
     let permit = tokio::time::timeout(PATIENCE, turn)

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use revaer_native::{Alert, Failure, StatusRow, TorrentFlags};
 
+use super::health::Part;
 use super::worker::{Attachment, Worker};
 use crate::events::{Event, Kind};
 use crate::model::state::Phase;
@@ -128,10 +129,8 @@ impl Worker {
                     "cannot listen for peers on {address} port {port}: {}",
                     failure.message
                 );
-                self.shared.health.send_if_modified(|health| {
-                    health
-                        .degrade(format!("cannot listen on {address}:{port}: {}", failure.message))
-                });
+                let reason = format!("cannot listen on {address}:{port}: {}", failure.message);
+                self.shared.health.worry(Part::Listening, reason);
             }
             Alert::ExternalAddress { address } => self.edit_totals(|totals| {
                 if address.is_ipv4() {
@@ -146,7 +145,11 @@ impl Worker {
             Alert::Conflict { key, other } => self.conflict(TorrentKey(key), TorrentKey(other)),
             Alert::SessionFailed { failure } => tracing::error!("libtorrent: {}", failure.message),
             Alert::Dropped => self.recover_dropped(),
-            Alert::Performance { message } => tracing::debug!("performance: {message}"),
+            Alert::Performance { message } => {
+                if self.profile.engine.performance_warnings {
+                    tracing::warn!("performance: {message}");
+                }
+            }
         }
     }
 

@@ -6,13 +6,25 @@
 //! `docs/libtorrent.md` decides.
 
 mod listen;
+mod network;
 mod table;
+pub(super) mod watch;
 
-use revaer_native::{Capabilities, DiskBackend, SessionOptions, Setting, Value};
+use std::net::IpAddr;
+
+use revaer_native::{
+    DiskBackend, IpRange, PeerClass, SessionOptions, Setting, TorrentFlags, Value, capabilities,
+    has_setting,
+};
 
 pub use listen::Host;
+pub(super) use network::watch as watch_network;
+pub use watch::LiveSetting;
 
 use super::snapshot::Context;
+use crate::model::{Options, OwnLimit, PeerSources};
+use crate::settings::keys::{self, Effect};
+use crate::settings::peer_class;
 use crate::settings::profile::{DiskIo, Profile};
 
 /// What only the start of a session can set; a change waits for the next start.
@@ -20,8 +32,8 @@ const AT_START_ONLY: [&str; 2] = ["mmap_file_size_cutoff", "disk_write_mode"];
 
 /// All settings of a session: what its constructor takes.
 #[must_use]
-pub fn settings(profile: &Profile, host: &Host, capabilities: &Capabilities) -> Vec<Setting> {
-    let values = table::values(profile, host, capabilities);
+pub fn settings(profile: &Profile, host: &Host) -> Vec<Setting> {
+    let values = table::values(profile, host);
     values.into_iter().map(|(name, value)| Setting::new(name, value)).collect()
 }
 
@@ -52,25 +64,89 @@ pub fn limited_peers(profile: &Profile) -> (bool, bool) {
     (profile.limits.limit_local_peers, profile.limits.limit_utp)
 }
 
-/// Connections and upload slots of one torrent as libtorrent takes them: -1 unlimited, and never
-/// one connection alone, which libtorrent does not work with.
+/// The classes of peers with limits of their own.
 #[must_use]
-pub fn torrent_limits(profile: &Profile) -> (i32, i32) {
-    let connection = &profile.connection;
-    let connections = table::or_unlimited(connection.max_connections_per_torrent);
-    let uploads = table::or_unlimited(connection.max_upload_slots_per_torrent);
-    (if connections == 1 { 2 } else { connections }, uploads)
+pub fn peer_classes(profile: &Profile) -> Vec<PeerClass> {
+    // Settings hold only classes that parse.
+    let classes = peer_class::parse(&profile.limits.peer_classes).unwrap_or_default();
+    let rate = |rate: u32| i32::try_from(rate).unwrap_or(i32::MAX);
+    classes
+        .into_iter()
+        .map(|class| PeerClass {
+            name: class.name,
+            ranges: class.ranges.iter().map(|(first, last)| range(*first, *last)).collect(),
+            sockets: class.sockets,
+            download_limit: rate(class.download_limit),
+            upload_limit: rate(class.upload_limit),
+            download_priority: class.download_priority.into(),
+            upload_priority: class.upload_priority.into(),
+            connection_limit_percent: rate(class.connection_limit_percent),
+            ignore_unchoke_slots: class.ignore_unchoke_slots,
+        })
+        .collect()
 }
 
-/// Whether peers are looked for on the local network. With a proxy for peers they are not: what
-/// is found there would be told who we are without it.
+fn range(first: IpAddr, last: IpAddr) -> IpRange {
+    IpRange { first, last }
+}
+
+/// Settings that the linked libtorrent does not have, and why they have no effect.
+#[must_use]
+pub fn unsupported() -> Vec<(&'static str, String)> {
+    let version = capabilities().map(|found| found.version).unwrap_or_default();
+    let lacks = |row: &&keys::Row| match row.effect {
+        Effect::IsIfKnown(name) => !has_setting(name),
+        _ => false,
+    };
+    let reason = |row: &keys::Row| {
+        (row.key, format!("is not supported by the linked libtorrent ({version})"))
+    };
+    keys::rows().filter(lacks).map(reason).collect()
+}
+
+/// Connections and upload slots of one torrent as libtorrent takes them: -1 unlimited, and never one alone, which
+/// libtorrent does not work with.
+#[must_use]
+pub fn torrent_limits(profile: &Profile, options: &Options) -> (i32, i32) {
+    let connection = &profile.connection;
+    let limit = |own: OwnLimit, default: Option<u32>| {
+        let limit = match own {
+            OwnLimit::Default => default,
+            OwnLimit::Unlimited => None,
+            OwnLimit::At(limit) => Some(limit),
+        };
+        table::or_unlimited(limit.map(|limit| limit.max(2)))
+    };
+    (
+        limit(options.max_connections, connection.max_connections_per_torrent),
+        limit(options.max_uploads, connection.max_upload_slots_per_torrent),
+    )
+}
+
+/// The flags that keep a torrent away from sources of peers.
+#[must_use]
+pub fn barred_sources(profile: &Profile, sources: PeerSources) -> TorrentFlags {
+    let mut flags = TorrentFlags::default();
+    if !sources.pex.unwrap_or(profile.bittorrent.pex) {
+        flags = flags.with(TorrentFlags::DISABLE_PEX);
+    }
+    if sources.dht == Some(false) {
+        flags = flags.with(TorrentFlags::DISABLE_DHT);
+    }
+    if sources.lsd == Some(false) {
+        flags = flags.with(TorrentFlags::DISABLE_LSD);
+    }
+    flags
+}
+
+/// All flags of [`barred_sources`].
+pub const SOURCES: TorrentFlags =
+    TorrentFlags::DISABLE_PEX.with(TorrentFlags::DISABLE_DHT).with(TorrentFlags::DISABLE_LSD);
+
+/// Whether peers are looked for on the local network. With a proxy for peers they are not.
 #[must_use]
 pub fn searches_locally(profile: &Profile) -> bool {
-    profile.bittorrent.lsd && !hides_behind_proxy(profile)
-}
-
-fn hides_behind_proxy(profile: &Profile) -> bool {
-    table::proxied(profile) && profile.proxy.peer_connections
+    profile.bittorrent.lsd && !profile.hides_behind_proxy()
 }
 
 /// The values that fields of snapshots depend on.
@@ -123,21 +199,8 @@ mod tests {
     use super::*;
     use crate::settings::profile::{Encryption, Protocol, ProxyType, Secret};
 
-    fn capabilities(version: &str) -> Capabilities {
-        Capabilities {
-            version: version.to_owned(),
-            boost_version: String::new(),
-            openssl_version: String::new(),
-            i2p: true,
-            reset_save_path: false,
-            announce_port: false,
-            multi_connections_per_peer_id: false,
-            natpmp_lease_duration: false,
-        }
-    }
-
     fn of(profile: &Profile) -> Vec<Setting> {
-        settings(profile, &Host::default(), &capabilities("2.0.8.0"))
+        settings(profile, &Host::default())
     }
 
     fn int(settings: &[Setting], name: &str) -> i32 {
@@ -174,17 +237,14 @@ mod tests {
     }
 
     #[test]
-    fn names_of_newer_libraries_are_sent_to_those_only() {
-        let mut newer = capabilities("2.0.14.0");
-        newer.announce_port = true;
-        newer.natpmp_lease_duration = true;
-        let profile = Profile::default();
+    fn names_that_the_library_lacks_are_not_sent() {
+        let settings = of(&Profile::default());
 
-        let old = of(&profile);
-        let new = settings(&profile, &Host::default(), &newer);
-
+        for setting in &settings {
+            assert!(has_setting(&setting.name), "{}", setting.name);
+        }
         for name in ["announce_port", "natpmp_lease_duration", "i2p_inbound_quantity"] {
-            assert!(find(&old, name).is_none() && find(&new, name).is_some(), "{name}");
+            assert_eq!(find(&settings, name).is_some(), has_setting(name), "{name}");
         }
     }
 

@@ -10,7 +10,7 @@ use revaer_native::{Session, Waker};
 use tokio::sync::{Notify, mpsc};
 
 use super::worker::{Exit, Inputs, Order, Plan, Worker};
-use super::{Shared, boot, session, totals};
+use super::{Health, Shared, boot, session, totals};
 use crate::settings::Profile;
 
 /// Restarts allowed within [`WINDOW`].
@@ -23,39 +23,6 @@ const SAVE_PATIENCE: Duration = Duration::from_secs(3);
 /// How long dropping the session waits for reads that are under way.
 const READ_PATIENCE: Duration = Duration::from_secs(3);
 
-/// How the engine is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Health {
-    /// Torrents are being attached.
-    Starting,
-    Running,
-    /// Works, but not as it should; the reason is for people.
-    Degraded(String),
-    /// Rebuilds its session.
-    Restarting(String),
-    /// Given up; the process must be restarted.
-    Failed(String),
-    Stopped,
-}
-
-impl Health {
-    pub(super) fn set_running(&mut self) -> bool {
-        let was_starting = matches!(self, Self::Starting | Self::Restarting(_));
-        if was_starting {
-            *self = Self::Running;
-        }
-        was_starting
-    }
-
-    pub(super) fn degrade(&mut self, reason: String) -> bool {
-        if matches!(self, Self::Failed(_) | Self::Stopped) {
-            return false;
-        }
-        *self = Self::Degraded(reason);
-        true
-    }
-}
-
 /// Starts the engine thread.
 pub(super) fn spawn(shared: Arc<Shared>, orders: mpsc::Receiver<Order>, loaded: boot::Loaded) {
     let failed = Arc::clone(&shared);
@@ -64,14 +31,12 @@ pub(super) fn spawn(shared: Arc<Shared>, orders: mpsc::Receiver<Order>, loaded: 
         match runtime {
             Ok(runtime) => runtime.block_on(supervise(shared, orders, loaded)),
             Err(error) => {
-                shared
-                    .health
-                    .send_replace(Health::Failed(format!("the engine has no runtime: {error}")));
+                shared.health.set(Health::Failed(format!("the engine has no runtime: {error}")));
             }
         }
     });
     if let Err(error) = thread {
-        failed.health.send_replace(Health::Failed(format!("the engine has no thread: {error}")));
+        failed.health.set(Health::Failed(format!("the engine has no thread: {error}")));
     }
 }
 
@@ -93,7 +58,7 @@ async fn supervise(shared: Arc<Shared>, mut orders: mpsc::Receiver<Order>, loade
             Err(reason) => Exit::Fatal(reason),
         };
         let Exit::Fatal(reason) = exit else {
-            shared.health.send_replace(Health::Stopped);
+            shared.health.set(Health::Stopped);
             return;
         };
         tracing::error!("the engine failed: {reason}");
@@ -102,15 +67,15 @@ async fn supervise(shared: Arc<Shared>, mut orders: mpsc::Receiver<Order>, loade
             restarts.pop_front();
         }
         if restarts.len() > RESTARTS {
-            shared.health.send_replace(Health::Failed(reason));
+            shared.health.set(Health::Failed(reason));
             // The inbox closes with this function, so that orders are refused instead of waiting for ever.
             return;
         }
-        shared.health.send_replace(Health::Restarting(reason));
+        shared.health.set(Health::Restarting(reason));
         let pause = Duration::from_secs(1 << restarts.len().min(5));
         let mut stop = shared.stop.subscribe();
         if tokio::time::timeout(pause, stop.wait_for(|stop| *stop)).await.is_ok() {
-            shared.health.send_replace(Health::Stopped);
+            shared.health.set(Health::Stopped);
             return;
         }
         shared.store.flush(Duration::from_secs(10)).await;
@@ -152,7 +117,12 @@ async fn run(
         urgent_inbox,
         follow_ups.clone(),
     ));
-    let disk = shared.runtime.spawn(super::watch_free_space(Arc::clone(shared), follow_ups));
+    let host = worker.host.clone();
+    let watchers = [
+        shared.runtime.spawn(super::watch_free_space(Arc::clone(shared), follow_ups.clone())),
+        shared.runtime.spawn(session::watch::run(Arc::clone(shared), follow_ups.clone())),
+        shared.runtime.spawn(session::watch_network(Arc::clone(shared), host, follow_ups)),
+    ];
     let mut inputs = Inputs {
         follow_ups: follow_up_inbox,
         bell,
@@ -161,7 +131,9 @@ async fn run(
     };
     let exit = worker.run(orders, &mut inputs).await;
     attaching.abort();
-    disk.abort();
+    for watcher in watchers {
+        watcher.abort();
+    }
     if exit == Exit::Stopped {
         worker.wind_down(&mut inputs).await;
     }
@@ -174,11 +146,10 @@ async fn run(
 
 /// Works out what the session is built from.
 fn plan(profile: Arc<Profile>) -> Result<Plan, String> {
-    let capabilities = revaer_native::capabilities().map_err(|error| error.to_string())?;
     let host = session::Host::read()
         .map_err(|error| format!("the network interfaces cannot be read: {error}"))?;
-    let settings = session::settings(&profile, &host, &capabilities);
-    Ok(Plan { profile, settings, host, capabilities })
+    let settings = session::settings(&profile, &host);
+    Ok(Plan { profile, settings, host })
 }
 
 impl Worker {

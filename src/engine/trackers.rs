@@ -5,9 +5,10 @@ use std::net::SocketAddr;
 use revaer_native::TrackerEntry;
 use url::Url;
 
-use super::worker::Worker;
+use super::worker::{Attachment, Worker};
 use super::{Engine, Error, Result};
 use crate::model::{Announce, Selection, TorrentId, TorrentKey};
+use crate::settings::addresses;
 
 impl Engine {
     /// Adds trackers; URLs that a torrent has already keep their tier.
@@ -149,15 +150,50 @@ impl Worker {
     }
 
     fn replace_trackers(&mut self, key: TorrentKey, announces: Vec<Announce>) {
-        let entries: Vec<TrackerEntry> = announces
-            .iter()
-            .map(|announce| TrackerEntry { url: announce.url.to_string(), tier: announce.tier })
-            .collect();
+        let entries = self.announced(&announces);
         self.set_announces(key, announces);
         // A change of tiers alone counts too.
         self.store_row(key);
         self.tell(key, "given its trackers", |session| session.replace_trackers(key.0, &entries));
         self.want_resume_data(key);
+    }
+
+    /// The trackers that libtorrent is told of: those on blocked hosts are kept in the row and never announced to.
+    pub(super) fn announced(&self, announces: &[Announce]) -> Vec<TrackerEntry> {
+        let blocked = &self.profile.filter.tracker_hosts;
+        let may_announce = |announce: &&Announce| !is_blocked(blocked, &announce.url);
+        announces
+            .iter()
+            .filter(may_announce)
+            .map(|announce| TrackerEntry { url: announce.url.to_string(), tier: announce.tier })
+            .collect()
+    }
+
+    /// Those of a magnet that may be announced to.
+    pub(super) fn allowed(&self, mut trackers: Vec<TrackerEntry>) -> Vec<TrackerEntry> {
+        let blocked = &self.profile.filter.tracker_hosts;
+        trackers.retain(|tracker| !is_blocked(blocked, &tracker.url));
+        trackers
+    }
+
+    /// Gives live torrents their trackers anew after other hosts were blocked.
+    pub(super) fn apply_tracker_hosts(&mut self) {
+        let torrents: Vec<(TorrentKey, Vec<TrackerEntry>)> = self
+            .working
+            .torrents
+            .values()
+            .filter(|row| !row.announces.is_empty())
+            .map(|row| (row.key, self.announced(&row.announces)))
+            .collect();
+        for (key, entries) in torrents {
+            let is_live =
+                self.entries.get(&key).is_some_and(|entry| entry.attachment == Attachment::Live);
+            if is_live {
+                self.tell(key, "given its trackers", |session| {
+                    session.replace_trackers(key.0, &entries)
+                });
+            }
+        }
     }
 
     fn add_web_seeds(&mut self, key: TorrentKey, urls: &[String]) {
@@ -237,6 +273,14 @@ fn edited(
 fn is_same(left: &str, right: &str) -> bool {
     left == right
         || matches!((Url::parse(left), Url::parse(right)), (Ok(left), Ok(right)) if left == right)
+}
+
+fn is_blocked(hosts: &[String], url: &str) -> bool {
+    if hosts.is_empty() {
+        return false;
+    }
+    let host = Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned));
+    host.is_some_and(|host| addresses::names_host(hosts, &host))
 }
 
 #[cfg(test)]

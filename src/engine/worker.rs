@@ -7,9 +7,10 @@ use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use revaer_native::{Capabilities, Session, Setting};
+use revaer_native::{Session, Setting};
 use tokio::sync::{Notify, mpsc, watch};
 
+use super::health::Part;
 use super::session::Host;
 use super::snapshot::Snapshot;
 use super::totals::Counters;
@@ -126,9 +127,12 @@ pub(super) struct Worker {
     pub(super) shared: Arc<Shared>,
     pub(super) profile: Arc<Profile>,
     /// What libtorrent was told last.
-    settings: Vec<Setting>,
-    host: Host,
-    pub(super) capabilities: Capabilities,
+    pub(super) settings: Vec<Setting>,
+    /// The last look at libtorrent's settings found others.
+    pub(super) were_apart: bool,
+    /// Counts the readings of the filter's sources.
+    pub(super) filter_turn: u64,
+    pub(super) host: Host,
     /// The next snapshot.
     pub(super) working: Snapshot,
     pub(super) entries: HashMap<TorrentKey, Entry>,
@@ -181,7 +185,6 @@ pub(super) struct Plan {
     pub(super) profile: Arc<Profile>,
     pub(super) settings: Vec<Setting>,
     pub(super) host: Host,
-    pub(super) capabilities: Capabilities,
 }
 
 /// How the loop ended.
@@ -215,8 +218,9 @@ impl Worker {
             shared,
             profile: plan.profile,
             settings: plan.settings,
+            were_apart: false,
+            filter_turn: 0,
             host: plan.host,
-            capabilities: plan.capabilities,
             working: loaded.snapshot,
             entries: loaded.entries,
             former: HashMap::new(),
@@ -458,16 +462,10 @@ impl Worker {
     }
 
     fn apply_profile(&mut self, profile: Arc<Profile>) {
-        let settings = session::settings(&profile, &self.host, &self.capabilities);
-        let changed = session::changed(&self.settings, &settings);
-        if !changed.is_empty()
-            && let Err(error) = self.session.apply(&changed)
-        {
-            tracing::error!("libtorrent refuses the changed settings: {error}");
-        }
-        self.settings = settings;
+        self.apply_settings(&profile);
         let old = std::mem::replace(&mut self.profile, profile);
         self.apply_session_wide(Some(&old));
+        self.note_missing_interfaces();
         let old_context = Arc::clone(&self.working.context);
         let context = session::context(&self.profile, old_context.session_paused);
         if context != *old_context {
@@ -479,14 +477,38 @@ impl Worker {
         self.hurry();
     }
 
+    /// Tells libtorrent what differs from what it was told last, and returns that.
+    pub(super) fn apply_settings(&mut self, profile: &Profile) -> Vec<Setting> {
+        let settings = session::settings(profile, &self.host);
+        let changed = session::changed(&self.settings, &settings);
+        if changed.iter().any(|setting| setting.name == "listen_interfaces") {
+            // Sockets that cannot be opened are reported anew.
+            self.shared.health.relieve(Part::Listening);
+        }
+        if !changed.is_empty()
+            && let Err(error) = self.session.apply(&changed)
+        {
+            tracing::error!("libtorrent refuses the changed settings: {error}");
+        }
+        self.settings = settings;
+        changed
+    }
+
     /// Applies what libtorrent takes by calls of their own: filters, exempt peers, per-torrent defaults.
     pub(super) fn apply_session_wide(&mut self, old: Option<&Profile>) {
-        if old.is_none_or(|old| old.filter != self.profile.filter) {
+        let profile = Arc::clone(&self.profile);
+        if old.is_none_or(|old| {
+            old.filter != profile.filter || old.connection.ipv6 != profile.connection.ipv6
+        }) {
             self.load_ip_filter();
         }
-        let (local, utp) = session::limited_peers(&self.profile);
-        if let Err(error) = self.session.set_limited_peers(local, utp) {
+        let (local, utp) = session::limited_peers(&profile);
+        let classes = session::peer_classes(&profile);
+        if let Err(error) = self.session.set_limited_peers(local, utp, &classes) {
             tracing::error!("peer classes cannot be set: {error}");
+        }
+        if old.is_some_and(|old| old.filter.tracker_hosts != profile.filter.tracker_hosts) {
+            self.apply_tracker_hosts();
         }
         if let Some(old) = old {
             self.apply_torrent_defaults(old);

@@ -10,7 +10,8 @@ use crate::engine::adopt::{Adopted, Places, record};
 use crate::engine::options::SslParameters;
 use crate::engine::{Metainfo, MetainfoLimits, parse_metainfo};
 use crate::model::{
-    Category, InfoHashes, Options, Priority, RunMode, Status, StopCondition, Tag, TorrentKey, path,
+    Category, InfoHashes, Options, OwnLimit, PeerSources, Priority, RunMode, Status, StopCondition,
+    Tag, TorrentKey, path,
 };
 use crate::store::{Change, FileWishes};
 
@@ -137,6 +138,10 @@ pub(super) fn changes(
         } else {
             wishes.stop_condition
         },
+        // Upstream has these for all torrents together.
+        max_connections: OwnLimit::Default,
+        max_uploads: OwnLimit::Default,
+        sources: PeerSources::default(),
     };
     let row = record(
         key,

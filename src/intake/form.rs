@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::{NewTorrent, PathRules};
 use crate::engine::options::SslParameters;
 use crate::model::{
-    Bound, ContentLayout, ShareLimitAction, ShareLimits, ShareLimitsMode, StopCondition, Tag,
+    Bound, ContentLayout, OwnLimit, PeerSources, ShareLimitAction, ShareLimits, ShareLimitsMode,
+    StopCondition, Tag,
 };
 
 #[derive(Serialize, Deserialize, Default)]
@@ -30,6 +31,12 @@ struct Form {
     layout: Option<u8>,
     download_limit: Option<u32>,
     upload_limit: Option<u32>,
+    /// Nothing is as the preferences say, 0 no limit.
+    max_connections: Option<u32>,
+    max_uploads: Option<u32>,
+    dht: Option<bool>,
+    pex: Option<bool>,
+    lsd: Option<bool>,
     /// Nothing inherits, an empty list is no limit.
     ratio: Option<Vec<f64>>,
     seeding_minutes: Option<Vec<i64>>,
@@ -79,6 +86,22 @@ fn unbound<T>(bound: Bound<T>) -> Option<Vec<T>> {
     }
 }
 
+fn limit(stored: Option<u32>) -> OwnLimit {
+    match stored {
+        None => OwnLimit::Default,
+        Some(0) => OwnLimit::Unlimited,
+        Some(limit) => OwnLimit::At(limit),
+    }
+}
+
+fn unlimit(limit: OwnLimit) -> Option<u32> {
+    match limit {
+        OwnLimit::Default => None,
+        OwnLimit::Unlimited => Some(0),
+        OwnLimit::At(limit) => Some(limit),
+    }
+}
+
 /// Writes a request down; `seal` makes a secret unreadable.
 pub(super) fn write(wishes: &NewTorrent, seal: impl FnOnce(&[u8]) -> Vec<u8>) -> String {
     let has_ssl = wishes.ssl != SslParameters::default();
@@ -97,6 +120,11 @@ pub(super) fn write(wishes: &NewTorrent, seal: impl FnOnce(&[u8]) -> Vec<u8>) ->
         layout: wishes.layout.map(|layout| number(&LAYOUTS, &layout)),
         download_limit: wishes.download_limit,
         upload_limit: wishes.upload_limit,
+        max_connections: unlimit(wishes.max_connections),
+        max_uploads: unlimit(wishes.max_uploads),
+        dht: wishes.sources.dht,
+        pex: wishes.sources.pex,
+        lsd: wishes.sources.lsd,
         ratio: unbound(wishes.share.ratio),
         seeding_minutes: unbound(wishes.share.seeding_minutes),
         inactive_minutes: unbound(wishes.share.inactive_minutes),
@@ -141,6 +169,9 @@ pub(super) fn read(
         layout: form.layout.map(|at| LAYOUTS[pick(at, LAYOUTS.len())]),
         download_limit: form.download_limit,
         upload_limit: form.upload_limit,
+        max_connections: limit(form.max_connections),
+        max_uploads: limit(form.max_uploads),
+        sources: PeerSources { dht: form.dht, pex: form.pex, lsd: form.lsd },
         share: ShareLimits {
             ratio: bound(form.ratio.as_deref()),
             seeding_minutes: bound(form.seeding_minutes.as_deref()),
@@ -170,6 +201,9 @@ mod tests {
             tags: vec![Tag::new("t").unwrap()],
             path_rules: PathRules::Separate,
             stopped: Some(false),
+            max_connections: OwnLimit::At(9),
+            max_uploads: OwnLimit::Unlimited,
+            sources: PeerSources { pex: Some(false), ..PeerSources::default() },
             layout: Some(ContentLayout::NoSubfolder),
             stop_condition: Some(StopCondition::FilesChecked),
             share: ShareLimits {

@@ -3,7 +3,10 @@
 use super::{Error, Policy, Result};
 use crate::engine::options::SslParameters;
 use crate::engine::{AddRequest, Content, Excluded, Metainfo, Snapshot, placement};
-use crate::model::{Category, ContentLayout, Priority, RunMode, ShareLimits, StopCondition, Tag};
+use crate::model::{
+    Category, ContentLayout, OwnLimit, PeerSources, Priority, RunMode, ShareLimits, StopCondition,
+    Tag,
+};
 
 /// How paths of a request and automatic management depend on each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -36,6 +39,9 @@ pub struct NewTorrent {
     /// Bytes per second.
     pub download_limit: Option<u32>,
     pub upload_limit: Option<u32>,
+    pub max_connections: OwnLimit,
+    pub max_uploads: OwnLimit,
+    pub sources: PeerSources,
     pub share: ShareLimits,
     pub sequential: bool,
     pub first_last_first: bool,
@@ -99,6 +105,9 @@ pub(super) fn request(
         layout: wishes.layout.unwrap_or(policy.layout),
         download_limit: wishes.download_limit,
         upload_limit: wishes.upload_limit,
+        max_connections: wishes.max_connections,
+        max_uploads: wishes.max_uploads,
+        sources: wishes.sources,
         share: wishes.share,
         sequential: wishes.sequential,
         first_last_first: wishes.first_last_first,

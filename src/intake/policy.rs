@@ -57,9 +57,9 @@ impl Default for Policy {
 }
 
 impl Policy {
-    /// The preferences of a profile; `home` is Revaer's own directory.
+    /// The preferences of a profile; `home` is Revaer's own directory, `downloaded` the downloaded list of trackers.
     #[must_use]
-    pub fn of(profile: &Profile, home: &str) -> Self {
+    pub fn of(profile: &Profile, home: &str, downloaded: &str) -> Self {
         let (downloads, trackers) = (&profile.downloads, &profile.trackers);
         let limit = |number: u32| i32::try_from(number).unwrap_or(i32::MAX);
         Self {
@@ -75,11 +75,10 @@ impl Policy {
             } else {
                 Vec::new()
             },
-            additional_trackers: if trackers.add_enabled {
-                trackers.add.clone()
-            } else {
-                String::new()
-            },
+            additional_trackers: additional(
+                if trackers.add_enabled { &trackers.add } else { "" },
+                if trackers.add_from_url_enabled { downloaded } else { "" },
+            ),
             metainfo: MetainfoLimits {
                 max_size: usize::try_from(downloads.max_torrent_file_bytes).unwrap_or(usize::MAX),
                 max_depth: limit(profile.bittorrent.bdecode_depth_limit),
@@ -97,6 +96,15 @@ impl Policy {
     pub fn allows(&self, path: &str) -> bool {
         self.roots.iter().any(|root| is_within(path, root))
             && !self.forbidden.iter().any(|home| is_within(path, home))
+    }
+}
+
+/// The downloaded trackers come after those of the preferences.
+fn additional(own: &str, downloaded: &str) -> String {
+    match (own.trim().is_empty(), downloaded.trim().is_empty()) {
+        (_, true) => own.to_owned(),
+        (true, false) => downloaded.to_owned(),
+        (false, false) => format!("{}\n\n{}", own.trim_end(), downloaded.trim_start()),
     }
 }
 

@@ -78,6 +78,10 @@ pub struct Options {
     /// Bytes per second.
     pub download_limit: Option<u32>,
     pub upload_limit: Option<u32>,
+    /// Connections, and peers that are uploaded to.
+    pub max_connections: OwnLimit,
+    pub max_uploads: OwnLimit,
+    pub sources: PeerSources,
     pub share: ShareLimits,
     pub sequential: bool,
     pub first_last_first: bool,
@@ -85,6 +89,29 @@ pub struct Options {
     pub layout: ContentLayout,
     /// Pending until it has taken effect, then `None`.
     pub stop_condition: StopCondition,
+}
+
+/// A limit of one torrent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OwnLimit {
+    /// What the preferences say for each torrent.
+    #[default]
+    Default,
+    Unlimited,
+    /// At least 2: libtorrent works with no fewer.
+    At(u32),
+}
+
+/// Where one torrent may find peers; `None` is what the preferences say.
+///
+/// `Some(false)` keeps a torrent out. `Some(true)` lets it exchange peers where the preferences forbid it to others, but
+/// cannot bring a distributed hash table or a local search to life that are off for the session. Private torrents use
+/// none of them, whatever is wished.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PeerSources {
+    pub dht: Option<bool>,
+    pub pex: Option<bool>,
+    pub lsd: Option<bool>,
 }
 
 /// How the torrent should run.
@@ -256,6 +283,9 @@ impl Default for Options {
             run: RunMode::Auto,
             download_limit: None,
             upload_limit: None,
+            max_connections: OwnLimit::Default,
+            max_uploads: OwnLimit::Default,
+            sources: PeerSources::default(),
             share: ShareLimits::default(),
             sequential: false,
             first_last_first: false,

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use super::keys::{self, Apply, Row};
+use super::keys::{self, Apply, Effect, Row};
 use super::profile::Profile;
 
 const HEAD: &str = "# Settings
@@ -13,6 +13,19 @@ This page is made from the table in `src/settings/keys.rs`; a test fails when th
 Numbers beyond their range are moved into it and reported; values of another type are refused.
 `null` means none or unlimited. Secrets are sealed in the database and never shown.
 Preferences of `/api/v2` that have no effect are kept in `compat.preferences` and returned.
+
+The last column says what a setting does, and with it how a test proves it:
+
+- `name` in code: it is this setting of libtorrent, or these are worked out from it. The test reads them back from the
+  running session. A `?` stands behind those that older versions of libtorrent lack; there the setting has no effect and
+  is listed among the adjustments.
+- *calls*: libtorrent is told by calls that it cannot give back as settings. Tests prove what it does.
+- *Revaer*: Revaer does it, not libtorrent. Tests prove what it does.
+- *none*: it is kept and returned without effect, for the reason given.
+
+A ban, a rule, a file and a downloaded list block together: what one of them blocks is blocked, and nothing allows it
+again. Share limits, the schedule and blocked hosts of trackers are enforced by Revaer; the settings of the queue that
+speak of ratio and time only order seeds.
 ";
 
 /// Renders the page.
@@ -25,8 +38,7 @@ pub fn page() -> String {
         let (this, _) = row.key.split_once('.').unwrap_or((row.key, ""));
         if this != section {
             section = this;
-            let head =
-                "| Key | Type | Default | Range | Meaning |\n| --- | --- | --- | --- | --- |";
+            let head = "| Key | Type | Default | Range | Meaning | Effect |\n| --- | --- | --- | --- | --- | --- |";
             let _ = write!(page, "\n## {section}\n\n{head}\n");
         }
         let _ = writeln!(page, "{}", line(row, &defaults));
@@ -47,5 +59,19 @@ fn line(row: &Row, defaults: &Profile) -> String {
     };
     let restart = if row.apply == Apply::Restart { " Takes effect at the next start." } else { "" };
     let (key, kind, doc) = (row.key, row.kind, row.doc.trim());
-    format!("| `{key}` | {kind}{optional} | {default} | {range} | {doc}{restart} |")
+    let effect = effect(row.effect);
+    format!("| `{key}` | {kind}{optional} | {default} | {range} | {doc}{restart} | {effect} |")
+}
+
+fn effect(effect: Effect) -> String {
+    match effect {
+        Effect::Is(name) => format!("`{name}`"),
+        Effect::IsIfKnown(name) => format!("`{name}`?"),
+        Effect::Sets(names) => {
+            names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+        }
+        Effect::Calls => "*calls*".to_owned(),
+        Effect::Revaer => "*Revaer*".to_owned(),
+        Effect::Kept(reason) => format!("*none*: {reason}"),
+    }
 }

@@ -46,6 +46,9 @@ impl fmt::Display for Kind {
 /// Longest text in bytes: long lists of names or trackers fit, hostile ones do not.
 const MAX_TEXT: usize = 1 << 20;
 
+/// Longest list in bytes: a hundred thousand banned addresses fit.
+const MAX_LIST: usize = 4 << 20;
+
 /// Bounds of a number, both included.
 pub type Range = Option<RangeInclusive<i64>>;
 
@@ -197,9 +200,13 @@ impl Field for Vec<String> {
 
     fn from_json(value: &Value, _: &Range) -> Result<Taken<Self>, String> {
         let items = value.as_array().ok_or_else(|| wrong(Self::KIND, value))?;
-        let texts: Result<_, _> =
+        let texts: Result<Self, _> =
             items.iter().map(|item| text(item, Self::KIND).map(str::to_owned)).collect();
-        texts.map(Taken::exact)
+        let texts = texts?;
+        if texts.iter().map(|text| text.len() + 1).sum::<usize>() > MAX_LIST {
+            return Err(format!("must not be longer than {MAX_LIST} bytes"));
+        }
+        Ok(Taken::exact(texts))
     }
 }
 
@@ -214,6 +221,9 @@ impl Field for BTreeMap<String, Value> {
 
     fn from_json(value: &Value, _: &Range) -> Result<Taken<Self>, String> {
         let items = value.as_object().ok_or_else(|| wrong(Self::KIND, value))?;
+        if value.to_string().len() > MAX_TEXT {
+            return Err(format!("must not be longer than {MAX_TEXT} bytes"));
+        }
         Ok(Taken::exact(items.iter().map(|(key, value)| (key.clone(), value.clone())).collect()))
     }
 }
@@ -329,6 +339,9 @@ choices! {
 
     /// Encryption of peer connections.
     Encryption { Allow = "allow", Require = "require", Disable = "disable" }
+
+    /// Ciphers of encrypted connections; `plaintext` encrypts the handshake alone.
+    EncryptionLevel { Rc4 = "rc4", Plaintext = "plaintext", Both = "both" }
 
     /// Transports between peers.
     Protocol { TcpAndUtp = "tcp_and_utp", Tcp = "tcp", Utp = "utp" }

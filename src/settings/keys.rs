@@ -1,18 +1,20 @@
 //! THE table of settings: one row per setting, and everything else is made from it.
 //!
-//! A row is `field: Type = default, hot|restart, low..=high;` with its documentation above. It yields a typed field of
-//! its section of the profile, the default, the range, and a [`Row`] that reads and writes the field as JSON. Keys are
-//! `section.field`, with the unit in the name. Sections:
+//! A row is `field: Type = default, hot|restart, low..=high => Effect;` with its documentation above. It yields a typed
+//! field of its section of the profile, the default, the range, and a [`Row`] that reads and writes the field as JSON.
+//! Keys are `section.field`, with the unit in the name. A row whose [`Effect`] is one setting of libtorrent needs no
+//! other line of code. Sections:
 //!
 //! `webui` the web server and who may use it · `connection` ports, addresses, sockets, counts · `bittorrent` the
-//! protocol · `limits` rates and their schedule · `queue` how many at once · `share` when to stop seeding ·
-//! `trackers` announces · `downloads` where and how content is stored · `paths` what may be reached at all · `filter`
+//! protocol · `transfer` requests between peers · `dht` · `utp` · `limits` rates and their schedule · `queue` how many
+//! at once · `share` when to stop seeding · `trackers` announces · `web_seeds` · `downloads` where and how content is stored · `paths` what may be reached at all · `filter`
 //! blocked addresses · `proxy` · `i2p` · `disk` · `engine` the engine itself · `log` · `mail` · `autorun` external
 //! programs · `rss` · `search` · `dyndns` · `behaviour` of user interfaces · `compat` preferences that are only kept.
 
 mod bittorrent;
 mod downloads;
 mod network;
+mod protocol;
 mod services;
 mod web;
 
@@ -24,6 +26,7 @@ use serde_json::Value;
 pub use bittorrent::{BitTorrent, Limits, Queue, Share, Trackers};
 pub use downloads::{Disk, Downloads, Engine, Paths};
 pub use network::{Connection, Filter, I2p, Proxy};
+pub use protocol::{Dht, Transfer, Utp, WebSeeds};
 pub use services::{Autorun, Behaviour, Dyndns, Log, Mail, Rss, Search};
 pub use web::{Compat, WebUi};
 
@@ -37,6 +40,24 @@ pub enum Apply {
     Restart,
 }
 
+/// What a setting does, and with it how that is proven.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// It is this setting of libtorrent, unit for unit; null is -1. Read back from the running session.
+    Is(&'static str),
+    /// As [`Effect::Is`], where the linked libtorrent has it; elsewhere it has no effect and says so.
+    IsIfKnown(&'static str),
+    /// These settings of libtorrent are worked out from it. Read back from the running session.
+    Sets(&'static [&'static str]),
+    /// Calls of libtorrent that it cannot give back as settings: filters, classes of peers, torrents. Proven by what
+    /// it does.
+    Calls,
+    /// Revaer does it, not libtorrent. Proven by what it does.
+    Revaer,
+    /// It is kept and returned without effect, for this reason.
+    Kept(&'static str),
+}
+
 /// One setting.
 pub struct Row {
     /// `section.field`.
@@ -47,6 +68,7 @@ pub struct Row {
     pub optional: bool,
     pub range: Range,
     pub apply: Apply,
+    pub effect: Effect,
     pub(super) get: fn(&Profile) -> Value,
     pub(super) set: fn(&mut Profile, &Value) -> Result<bool, String>,
 }
@@ -123,6 +145,16 @@ pub fn rows() -> impl Iterator<Item = &'static Row> {
     super::profile::SECTIONS.iter().flat_map(|section| section.iter())
 }
 
+/// The settings of libtorrent that are settings here, unit for unit: name, value, and whether a libtorrent that does
+/// not have it is no error.
+pub fn native(profile: &Profile) -> impl Iterator<Item = (&'static str, Value, bool)> {
+    rows().filter_map(|row| match row.effect {
+        Effect::Is(name) => Some((name, row.value(profile), false)),
+        Effect::IsIfKnown(name) => Some((name, row.value(profile), true)),
+        _ => None,
+    })
+}
+
 /// The row of a key.
 #[must_use]
 pub fn row(key: &str) -> Option<&'static Row> {
@@ -136,7 +168,7 @@ macro_rules! section {
     (
         $(#[doc = $about:literal])+
         $section:ident: $type:ident {
-            $($(#[doc = $doc:literal])+ $field:ident: $value:ty = $default:expr, $apply:ident $(, $range:expr)?;)+
+            $($(#[doc = $doc:literal])+ $field:ident: $value:ty = $default:expr, $apply:ident $(, $range:expr)? $(=> $effect:expr)?;)+
         }
     ) => {
         $(#[doc = $about])+
@@ -160,6 +192,7 @@ macro_rules! section {
                     optional: <$value as $crate::settings::field::Field>::OPTIONAL,
                     range: section!(@range $($range)?),
                     apply: section!(@apply $apply),
+                    effect: section!(@effect $($effect)?),
                     get: |profile| $crate::settings::field::Field::to_json(&profile.$section.$field),
                     set: |profile, value| {
                         let taken: $crate::settings::field::Taken<$value> =
@@ -175,6 +208,8 @@ macro_rules! section {
     (@range $range:expr) => { Some($range) };
     (@apply hot) => { $crate::settings::Apply::Hot };
     (@apply restart) => { $crate::settings::Apply::Restart };
+    (@effect) => { $crate::settings::keys::Effect::Revaer };
+    (@effect $effect:expr) => { $effect };
 }
 
 use section;

@@ -78,6 +78,7 @@ pub(super) struct Layers {
     /// As asked for, secrets in clear.
     pub stored: BTreeMap<String, Value>,
     pub overrides: Patch,
+    pub unsupported: Vec<(&'static str, String)>,
 }
 
 impl Layers {

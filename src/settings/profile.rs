@@ -3,14 +3,15 @@
 use serde_json::Value;
 
 pub use super::field::{
-    AgeUnit, AutoDelete, ContractLevel, DiskIo, Encryption, MailEncryption, MixedMode, Protocol,
-    ProxyType, ReadMode, ScheduleDays, Secret, SeedChoking, ShareAction, ShareMode, SlotsBehavior,
-    WriteMode,
+    AgeUnit, AutoDelete, ContractLevel, DiskIo, Encryption, EncryptionLevel, MailEncryption,
+    MixedMode, Protocol, ProxyType, ReadMode, ScheduleDays, Secret, SeedChoking, ShareAction,
+    ShareMode, SlotsBehavior, WriteMode,
 };
 use super::keys::{self, Adjustment, Refused, Row};
 pub use super::keys::{
-    Autorun, Behaviour, BitTorrent, Compat, Connection, Disk, Downloads, Dyndns, Engine, Filter,
-    I2p, Limits, Log, Mail, Paths, Proxy, Queue, Rss, Search, Share, Trackers, WebUi,
+    Autorun, Behaviour, BitTorrent, Compat, Connection, Dht, Disk, Downloads, Dyndns, Engine,
+    Filter, I2p, Limits, Log, Mail, Paths, Proxy, Queue, Rss, Search, Share, Trackers, Transfer,
+    Utp, WebSeeds, WebUi,
 };
 
 macro_rules! profile {
@@ -29,10 +30,14 @@ profile! {
     webui: WebUi,
     connection: Connection,
     bittorrent: BitTorrent,
+    transfer: Transfer,
+    dht: Dht,
+    utp: Utp,
     limits: Limits,
     queue: Queue,
     share: Share,
     trackers: Trackers,
+    web_seeds: WebSeeds,
     downloads: Downloads,
     paths: Paths,
     filter: Filter,
@@ -77,6 +82,19 @@ impl Profile {
             path if path.starts_with('/') => path.to_owned(),
             path => format!("{save_path}/temp/{path}"),
         }
+    }
+
+    /// Whether BitTorrent goes through the proxy.
+    #[must_use]
+    pub fn is_proxied(&self) -> bool {
+        self.proxy.kind != ProxyType::None && self.proxy.bittorrent
+    }
+
+    /// Whether peers are reached through the proxy alone. What is found on the local network would be told who we are
+    /// without it, and a forwarded port would lead past it.
+    #[must_use]
+    pub fn hides_behind_proxy(&self) -> bool {
+        self.is_proxied() && self.proxy.peer_connections
     }
 
     /// The download limit in force, in bytes per second; `None` is unlimited.

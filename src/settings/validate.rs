@@ -3,13 +3,18 @@
 use std::net::IpAddr;
 use std::path::{Component, Path};
 
-use super::keys::Refused;
-use super::listener;
+use super::field::Kind;
+use super::keys::{self, Refused};
 use super::profile::Profile;
+use super::{addresses, listener, peer_class};
+
+/// Texts of several lines.
+const MULTILINE: [&str; 2] = ["trackers.add", "webui.custom_headers"];
 
 /// Checks one key of a profile that is about to be in force.
 pub(super) fn check(profile: &Profile, key: &str, home: &Path) -> Result<(), Refused> {
     let outcome = match key {
+        _ if has_control(profile, key) => Err("must not contain control characters".to_owned()),
         "webui.address" => {
             listen_address(&profile.webui.address).and_then(|()| listener::check(profile))
         }
@@ -23,7 +28,15 @@ pub(super) fn check(profile: &Profile, key: &str, home: &Path) -> Result<(), Ref
         "connection.interface_address" => optional_address(&profile.connection.interface_address),
         "connection.outgoing_port_min" | "connection.outgoing_port_max" => outgoing_ports(profile),
         "trackers.announce_address" => optional_address(&profile.trackers.announce_address),
+        "connection.listen_on" => each(&profile.connection.listen_on, place),
+        "bittorrent.dht_bootstrap_nodes" => nodes(&profile.bittorrent.dht_bootstrap_nodes),
+        "trackers.user_agent" => user_agent(&profile.trackers.user_agent),
+        "trackers.add_from_url" => optional_url(&profile.trackers.add_from_url),
+        "limits.peer_classes" => peer_class::parse(&profile.limits.peer_classes).map(|_| ()),
         "filter.banned_addresses" => each(&profile.filter.banned_addresses, address),
+        "filter.rules" => each(&profile.filter.rules, |text| addresses::range(text).map(|_| ())),
+        "filter.list_url" => optional_url(&profile.filter.list_url),
+        "filter.tracker_hosts" => each(&profile.filter.tracker_hosts, host_pattern),
         "proxy.host" => host(&profile.proxy.host),
         "i2p.address" => host(&profile.i2p.address),
         "downloads.save_path" => content_path(&profile.downloads.save_path, profile, home),
@@ -32,7 +45,7 @@ pub(super) fn check(profile: &Profile, key: &str, home: &Path) -> Result<(), Ref
         "downloads.export_finished_path" => {
             optional_path(&profile.downloads.export_finished_path, profile, home)
         }
-        "paths.roots" => roots(&profile.paths.roots),
+        "paths.roots" => roots(profile, home),
         _ => Ok(()),
     };
     outcome.map_err(|reason| Refused { key: key.to_owned(), reason })
@@ -135,9 +148,66 @@ fn plain_path(path: &Path) -> Outcome {
     ensure(!path.components().any(|part| part == Component::ParentDir), "must not contain `..`")
 }
 
-fn roots(roots: &[String]) -> Outcome {
+/// Roots leave no content outside.
+fn roots(profile: &Profile, home: &Path) -> Outcome {
+    let roots = &profile.paths.roots;
     ensure(!roots.is_empty(), "must not be empty")?;
-    each(roots, |root| plain_path(Path::new(root)))
+    each(roots, |root| plain_path(Path::new(root)))?;
+    let save_path = &profile.downloads.save_path;
+    let outside = |key: &str| format!("leaves out `{key}`");
+    if !save_path.is_empty() {
+        content_path(save_path, profile, home).map_err(|_| outside("downloads.save_path"))?;
+        content_path(&profile.temp_path(), profile, home)
+            .map_err(|_| outside("downloads.temp_path"))?;
+    }
+    optional_path(&profile.webui.alternative_path, profile, home)
+        .map_err(|_| outside("webui.alternative_path"))
+}
+
+fn has_control(profile: &Profile, key: &str) -> bool {
+    let single = |row: &&keys::Row| row.kind == Kind::Text && !MULTILINE.contains(&row.key);
+    let value = keys::row(key).filter(single).map(|row| row.value(profile));
+    value.is_some_and(|value| value.as_str().is_some_and(|text| text.contains(char::is_control)))
+}
+
+/// A device or an address.
+fn place(text: &str) -> Outcome {
+    ensure(!text.is_empty(), "must not have an empty name")?;
+    if text.parse::<IpAddr>().is_ok() { Ok(()) } else { interface(text) }
+}
+
+fn nodes(text: &str) -> Outcome {
+    let nodes = text.split(',').map(str::trim).filter(|node| !node.is_empty());
+    nodes.into_iter().try_for_each(|node| {
+        let wrong = || format!("has `{node}`, which is not `host:port`");
+        let (name, port) = node.rsplit_once(':').ok_or_else(wrong)?;
+        host(name)?;
+        let is_port = port.parse::<u16>().is_ok_and(|port| port > 0);
+        if is_port && !name.is_empty() { Ok(()) } else { Err(wrong()) }
+    })
+}
+
+/// What stands in a header line.
+fn user_agent(text: &str) -> Outcome {
+    let plain = text.len() <= 256 && text.chars().all(|c| c.is_ascii_graphic() || c == ' ');
+    ensure(plain, "must be at most 256 printable characters of ASCII")
+}
+
+fn optional_url(text: &str) -> Outcome {
+    if text.is_empty() {
+        return Ok(());
+    }
+    let url: url::Url = text.parse().map_err(|_| "must be an `http` or `https` URL".to_owned())?;
+    let is_web = matches!(url.scheme(), "http" | "https") && url.has_host();
+    ensure(is_web, "must be an `http` or `https` URL")
+}
+
+fn host_pattern(text: &str) -> Outcome {
+    if addresses::is_host_pattern(text) {
+        Ok(())
+    } else {
+        Err(format!("has `{text}`, which is no name of a host"))
+    }
 }
 
 #[cfg(test)]
@@ -182,6 +252,16 @@ mod tests {
             ("connection.listen_port", json!(1.5)),
             ("bittorrent.encryption", json!("maybe")),
             ("paths.roots", json!([])),
+            ("paths.roots", json!(["/elsewhere"])),
+            ("filter.rules", json!(["10.0.0.0/99"])),
+            ("filter.list_url", json!("file:///etc/passwd")),
+            ("filter.tracker_hosts", json!(["a b"])),
+            ("trackers.user_agent", json!("a\r\nX: y")),
+            ("bittorrent.dht_bootstrap_nodes", json!("node")),
+            ("bittorrent.dht_bootstrap_nodes", json!("node:0")),
+            ("connection.listen_on", json!(["lo:1,eth0"])),
+            ("limits.peer_classes", json!({"a": {"x": 1}})),
+            ("proxy.username", json!("a\nb")),
         ];
         for (key, value) in cases {
             let refusal = refusal(key, &value);

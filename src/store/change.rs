@@ -80,6 +80,17 @@ pub struct ApiKey {
     pub sealed: Option<Vec<u8>>,
 }
 
+/// Who changes settings, when, and on top of what.
+#[derive(Debug, Clone, Copy)]
+pub struct SettingAuthor<'a> {
+    pub actor: &'a str,
+    pub origin: Option<&'a str>,
+    /// Unix seconds.
+    pub at: i64,
+    /// The revision that the change was made for; any without it.
+    pub expected: Option<u64>,
+}
+
 /// One line of the history of the settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SettingChange {
@@ -87,6 +98,8 @@ pub struct SettingChange {
     /// Unix seconds.
     pub at: i64,
     pub actor: String,
+    /// Where the change came from: the address of a client; `None` from this machine's own commands and from Revaer.
+    pub origin: Option<String>,
     pub key: String,
     /// JSON; `None` where the setting had or has its default.
     pub old: Option<String>,

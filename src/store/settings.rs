@@ -10,7 +10,7 @@ use super::convert::text;
 use super::entities::{setting, setting_change};
 use super::meta::{self, SETTINGS_REVISION};
 use super::script::Script;
-use super::{Result, SettingChange};
+use super::{Result, SettingAuthor, SettingChange};
 
 /// All settings by key.
 pub(super) async fn all(db: &impl ConnectionTrait) -> Result<Vec<(String, String)>> {
@@ -18,15 +18,19 @@ pub(super) async fn all(db: &impl ConnectionTrait) -> Result<Vec<(String, String
     Ok(rows.into_iter().map(|row| (row.key, row.value)).collect())
 }
 
-/// Applies changes with their history and returns the new revision; `db` must be a transaction.
+/// Applies changes with their history and returns the new revision, or `None` and nothing is changed if another
+/// revision than the expected one is stored; `db` must be a transaction.
 pub(super) async fn put(
     db: &impl ConnectionTrait,
     changes: &[(String, Option<String>)],
-    actor: &str,
-    at: i64,
-) -> std::result::Result<u64, DbErr> {
+    author: SettingAuthor<'_>,
+) -> std::result::Result<Option<u64>, DbErr> {
     // Locking the revision first puts processes that change settings at the same time in a row.
-    let revision = meta::get_for_update(db, SETTINGS_REVISION).await? + 1;
+    let found = meta::get_for_update(db, SETTINGS_REVISION).await?;
+    if author.expected.is_some_and(|expected| expected != found.cast_unsigned()) {
+        return Ok(None);
+    }
+    let revision = found + 1;
     meta::set(db, SETTINGS_REVISION, revision).await?;
 
     // The last word on a key counts.
@@ -39,8 +43,9 @@ pub(super) async fn put(
             history.push(setting_change::Model {
                 revision,
                 key: key.clone(),
-                at,
-                actor: text(actor),
+                at: author.at,
+                actor: text(author.actor),
+                origin: author.origin.map(text),
                 old,
                 new: new.clone(),
             });
@@ -58,7 +63,7 @@ pub(super) async fn put(
     script.delete::<setting::Entity, _>(setting::Column::Key, &removed);
     script.upsert::<setting_change::Entity, _>(&history, Clone::clone);
     script.run(db).await?;
-    Ok(revision.cast_unsigned())
+    Ok(Some(revision.cast_unsigned()))
 }
 
 /// The oldest `limit` lines of the history after `revision`.
@@ -74,15 +79,34 @@ pub(super) async fn history(
         .limit(limit)
         .all(db)
         .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| SettingChange {
-            revision: row.revision.cast_unsigned(),
-            at: row.at,
-            actor: row.actor,
-            key: row.key,
-            old: row.old,
-            new: row.new,
-        })
-        .collect())
+    Ok(rows.into_iter().map(change).collect())
+}
+
+/// The newest lines of the history before `revision`, newest first.
+pub(super) async fn history_before(
+    db: &impl ConnectionTrait,
+    revision: u64,
+    limit: u64,
+) -> Result<Vec<SettingChange>> {
+    let revision = i64::try_from(revision).unwrap_or(i64::MAX);
+    let rows = setting_change::Entity::find()
+        .filter(setting_change::Column::Revision.lt(revision))
+        .order_by_desc(setting_change::Column::Revision)
+        .order_by_asc(setting_change::Column::Key)
+        .limit(limit)
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().map(change).collect())
+}
+
+fn change(row: setting_change::Model) -> SettingChange {
+    SettingChange {
+        revision: row.revision.cast_unsigned(),
+        at: row.at,
+        actor: row.actor,
+        origin: row.origin,
+        key: row.key,
+        old: row.old,
+        new: row.new,
+    }
 }

@@ -4,6 +4,7 @@
 
 mod architecture;
 mod http;
+mod options;
 mod settings;
 mod source;
 mod store;

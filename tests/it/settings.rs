@@ -1,5 +1,9 @@
 //! Settings over a real store.
 
+mod every;
+mod history;
+mod hostile;
+
 use std::path::Path;
 use std::time::Duration;
 
@@ -131,6 +135,7 @@ async fn overrides_win_until_a_client_changes_the_key() {
     assert_eq!(settings.effective().webui.port, 8080);
 }
 
+/// `revaer password` writes like this.
 #[tokio::test]
 async fn another_process_is_noticed() {
     let (home, _store, settings) = opened().await;

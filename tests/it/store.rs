@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use revaer::model::{
     Announce, AnnounceStatus, Bound, Category, ContentLayout, DownloadPathRule, Facts, InfoHashes,
-    Metadata, Options, Priority, Root, RunMode, ShareLimitAction, ShareLimits, ShareLimitsMode,
-    Status, StopCondition, Tag, Torrent, TorrentKey, TorrentState,
+    Metadata, Options, OwnLimit, PeerSources, Priority, Root, RunMode, ShareLimitAction,
+    ShareLimits, ShareLimitsMode, Status, StopCondition, Tag, Torrent, TorrentKey, TorrentState,
 };
 use revaer::store::{Change, FileWishes, Record, Store};
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection};
@@ -214,6 +214,9 @@ fn full_options() -> Options {
         sequential: true,
         first_last_first: true,
         super_seeding: true,
+        max_connections: OwnLimit::At(7),
+        max_uploads: OwnLimit::Unlimited,
+        sources: PeerSources { dht: Some(false), pex: Some(true), lsd: None },
         layout: ContentLayout::NoSubfolder,
         stop_condition: StopCondition::FilesChecked,
     }

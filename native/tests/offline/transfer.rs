@@ -167,7 +167,7 @@ fn rate_limits_bind_loopback_when_told_to() {
     let limit = [Setting::new("download_rate_limit", Value::Int(200_000))];
     let mut seeder = seeder(&content, &torrent, DiskBackend::Pread);
     let mut leecher = Client::with(&limit, DiskBackend::Pread);
-    leecher.session.set_limited_peers(true, true).unwrap();
+    leecher.session.set_limited_peers(true, true, &[]).unwrap();
     let add = leecher.torrent(KEY, &torrent.metainfo);
     leecher.add(&add);
     leecher.session.connect_peer(KEY, seeder.address()).unwrap();
@@ -189,7 +189,7 @@ fn rate_limits_spare_loopback_when_told_to() {
     let limit = [Setting::new("download_rate_limit", Value::Int(1_000))];
     let mut seeder = seeder(&content, &torrent, DiskBackend::Pread);
     let mut leecher = Client::with(&limit, DiskBackend::Pread);
-    leecher.session.set_limited_peers(false, true).unwrap();
+    leecher.session.set_limited_peers(false, true, &[]).unwrap();
     let add = leecher.torrent(KEY, &torrent.metainfo);
     leecher.add(&add);
 

@@ -1,36 +1,64 @@
-//! Files of blocked ranges: eMule's `.dat`, `PeerGuardian`'s `.p2p` text and `.p2b` binary. Pure but for the read.
+//! Files of blocked ranges: eMule's `.dat`, `PeerGuardian`'s `.p2p` text and `.p2b` binary, and plain networks, each
+//! also as gzip. Pure but for the read.
 
-use std::io;
+use std::io::{self, Read as _};
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
 
 use fs_err as fs;
 use revaer_native::IpRange;
 
-/// The largest file that is read.
-const MAX_BYTES: u64 = 512 * 1024 * 1024;
+/// How much is taken.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bounds {
+    /// Of a file, unpacked.
+    pub(super) bytes: u64,
+    pub(super) ranges: usize,
+}
+
+/// How binary files begin.
+const BINARY: &[u8] = b"\xff\xff\xff\xffP2B";
 
 /// Access levels below this are blocked (`.dat`).
 const BLOCKED_BELOW: u32 = 128;
 
-/// Reads a file; its format follows from its ending. Lines that are no range are skipped and counted in the log.
-pub(super) fn read(path: &str) -> io::Result<Vec<IpRange>> {
-    let size = fs::metadata(path)?.len();
-    if size > MAX_BYTES {
-        return Err(io::Error::new(
-            io::ErrorKind::FileTooLarge,
-            format!("`{path}` has {size} bytes"),
-        ));
+/// Reads a file; its format follows from what is in it, and for lines that fit several from its ending. Lines that are
+/// no range are skipped and counted in the log.
+pub(super) fn read(path: &Path, bounds: Bounds) -> io::Result<Vec<IpRange>> {
+    let bytes = unpacked(path, bounds.bytes)?;
+    let ending = path.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
+    let ranges = match ending.as_deref() {
+        _ if bytes.starts_with(BINARY) => binary(&bytes)
+            .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "not a whole P2B file"))?,
+        Some("p2b") => return Err(io::Error::new(io::ErrorKind::InvalidData, "not a P2B file")),
+        Some("p2p") => text(&bytes, p2p_line),
+        Some("dat") => text(&bytes, dat_line),
+        _ => text(&bytes, any_line),
+    };
+    if ranges.len() > bounds.ranges {
+        let message = format!("it has {} ranges, more than {}", ranges.len(), bounds.ranges);
+        return Err(io::Error::new(io::ErrorKind::InvalidData, message));
     }
-    let bytes = fs::read(path)?;
-    let ending =
-        Path::new(path).extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
-    match ending.as_deref() {
-        Some("p2b") => binary(&bytes)
-            .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "not a P2B file")),
-        Some("p2p") => Ok(text(&bytes, p2p_line)),
-        _ => Ok(text(&bytes, dat_line)),
+    Ok(ranges)
+}
+
+/// The bytes of a file, unpacked if it is gzip.
+fn unpacked(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let too_large =
+        || io::Error::new(io::ErrorKind::FileTooLarge, format!("it has more than {most} bytes"));
+    let mut file = fs::File::open(path)?;
+    if file.metadata()?.len() > most {
+        return Err(too_large());
     }
+    let mut bytes = Vec::new();
+    file.by_ref().take(most).read_to_end(&mut bytes)?;
+    if bytes.starts_with(&[0x1f, 0x8b]) {
+        let mut plain = Vec::new();
+        let unpacking = flate2::read::MultiGzDecoder::new(bytes.as_slice());
+        unpacking.take(most.saturating_add(1)).read_to_end(&mut plain)?;
+        bytes = plain;
+    }
+    if bytes.len() as u64 > most { Err(too_large()) } else { Ok(bytes) }
 }
 
 fn text(bytes: &[u8], parse: fn(&str) -> Option<IpRange>) -> Vec<IpRange> {
@@ -49,6 +77,19 @@ fn text(bytes: &[u8], parse: fn(&str) -> Option<IpRange>) -> Vec<IpRange> {
         tracing::warn!("{skipped} lines of the IP filter file are no blocked range");
     }
     ranges
+}
+
+/// A line of either kind, or an address, range or network alone.
+fn any_line(line: &str) -> Option<IpRange> {
+    let alone = || {
+        let (first, last) = crate::settings::addresses::range(line).ok()?;
+        Some(IpRange { first, last })
+    };
+    // A level that allows a range must not become a name that blocks it.
+    if line.contains(',') && !line.contains(':') {
+        return dat_line(line);
+    }
+    alone().or_else(|| dat_line(line)).or_else(|| p2p_line(line))
 }
 
 /// `first - last , level , description`; a level of 128 and more allows the range.
@@ -92,7 +133,7 @@ fn to_range(first: IpAddr, last: IpAddr) -> Option<IpRange> {
 
 /// Versions 1 and 2: name, first, last; version 3: a table of names, then index, first, last.
 fn binary(bytes: &[u8]) -> Option<Vec<IpRange>> {
-    let rest = bytes.strip_prefix(b"\xff\xff\xff\xffP2B")?;
+    let rest = bytes.strip_prefix(BINARY)?;
     let (version, mut rest) = rest.split_first()?;
     match version {
         1 | 2 => {}
@@ -165,6 +206,36 @@ mod tests {
         assert_eq!(p2p_line("a: b:1.2.3.4-1.2.3.5"), Some(range("1.2.3.4", "1.2.3.5")));
         assert_eq!(p2p_line("a:2001:db8::-2001:db8::1"), Some(range("2001:db8::", "2001:db8::1")));
         assert_eq!(p2p_line("nonsense"), None);
+    }
+
+    #[test]
+    fn lists_may_mix_kinds_of_lines() {
+        for (line, expected) in [
+            ("1.2.3.4", Some(range("1.2.3.4", "1.2.3.4"))),
+            ("1.2.3.0/24", Some(range("1.2.3.0", "1.2.3.255"))),
+            ("2001:db8::/127", Some(range("2001:db8::", "2001:db8::1"))),
+            ("1.2.3.4-1.2.3.5", Some(range("1.2.3.4", "1.2.3.5"))),
+            ("001.002.003.004 - 001.002.003.005 , 000 , x", Some(range("1.2.3.4", "1.2.3.5"))),
+            ("1.2.3.4 - 1.2.3.5 , 200 , allowed", None),
+            ("some name:1.2.3.4-1.2.3.5", Some(range("1.2.3.4", "1.2.3.5"))),
+            ("nonsense", None),
+        ] {
+            assert_eq!(any_line(line), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn packed_files_are_bounded_as_they_are_unpacked() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("list");
+        let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        io::Write::write_all(&mut packer, "1.2.3.4\n".repeat(1000).as_bytes()).unwrap();
+        fs::write(&path, packer.finish().unwrap()).unwrap();
+
+        let bounds = Bounds { bytes: 8000, ranges: 1000 };
+        assert_eq!(read(&path, bounds).unwrap().len(), 1000);
+        assert!(read(&path, Bounds { bytes: 7999, ..bounds }).is_err());
+        assert!(read(&path, Bounds { ranges: 999, ..bounds }).is_err());
     }
 
     #[test]

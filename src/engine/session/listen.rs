@@ -24,6 +24,12 @@ impl Host {
         Ok(Self { addresses })
     }
 
+    /// Whether there is such an interface, or such an address, now.
+    pub(super) fn has(&self, place: &str) -> bool {
+        let address: Option<IpAddr> = place.parse().ok();
+        self.addresses.iter().any(|(name, at)| name == place || address == Some(*at))
+    }
+
     fn of<'a>(&'a self, interface: &'a str, v6: bool) -> impl Iterator<Item = String> + 'a {
         let wanted =
             move |(name, address): &&(String, IpAddr)| name == interface && address.is_ipv6() == v6;
@@ -34,7 +40,25 @@ impl Host {
 /// Interfaces and addresses, as libtorrent takes them: for listening (without port), and whether
 /// they were chosen.
 fn chosen(profile: &Profile, host: &Host) -> (Vec<String>, bool) {
+    let (places, was_chosen) = named(profile, host);
+    if profile.connection.ipv6 {
+        return (places, was_chosen);
+    }
+    // libtorrent would open both families on a device, so that its addresses take the place of its name.
+    let v4 = places.iter().flat_map(|place| match place.parse::<IpAddr>() {
+        Ok(address) if address.is_ipv6() => Vec::new(),
+        Ok(_) => vec![place.clone()],
+        Err(_) => host.of(place, false).collect(),
+    });
+    (v4.collect(), was_chosen)
+}
+
+fn named(profile: &Profile, host: &Host) -> (Vec<String>, bool) {
     let connection = &profile.connection;
+    if !connection.listen_on.is_empty() {
+        let any = |place: &String| matches!(place.as_str(), "0.0.0.0" | "::");
+        return (connection.listen_on.clone(), !connection.listen_on.iter().any(any));
+    }
     let every = ["0.0.0.0", "::"].map(str::to_owned);
     match (connection.interface.as_str(), connection.interface_address.as_str()) {
         ("", "") => (every.to_vec(), false),
@@ -77,6 +101,24 @@ pub(super) fn outgoing(profile: &Profile, host: &Host) -> String {
     }
 }
 
+/// The chosen interfaces and addresses that are not there now.
+pub(super) fn missing(profile: &Profile, host: &Host) -> Vec<String> {
+    let connection = &profile.connection;
+    let wanted: Vec<&String> = match connection.listen_on.as_slice() {
+        [] => vec![&connection.interface, &connection.interface_address],
+        several => several.iter().collect(),
+    };
+    let known = |place: &&String| {
+        matches!(place.as_str(), "" | "0.0.0.0" | "::") || host.has(place) || is_loopback(place)
+    };
+    wanted.into_iter().filter(|place| !known(place)).cloned().collect()
+}
+
+/// All of 127.0.0.0/8 can be listened on, and only its first address belongs to an interface.
+fn is_loopback(place: &str) -> bool {
+    place.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,6 +155,27 @@ mod tests {
 
             assert_eq!(listen(interface, address), expected, "{interface} {address}");
         }
+    }
+
+    #[test]
+    fn several_places_and_one_family_can_be_chosen() {
+        let host = Host {
+            addresses: vec![
+                ("eth0".to_owned(), "192.168.0.2".parse().unwrap()),
+                ("eth0".to_owned(), "fd00::2".parse().unwrap()),
+            ],
+        };
+        let mut profile = Profile::default();
+        profile.connection.listen_port = 1;
+        profile.connection.listen_on = vec!["eth0".to_owned(), "fd00::9".to_owned()];
+        assert_eq!(listening(&profile, &host), "eth0:1,[fd00::9]:1");
+        assert_eq!(outgoing(&profile, &host), "eth0,fd00::9");
+        assert_eq!(missing(&profile, &host), ["fd00::9"]);
+
+        profile.connection.ipv6 = false;
+        assert_eq!(listening(&profile, &host), "192.168.0.2:1");
+        profile.connection.listen_on = Vec::new();
+        assert_eq!(listening(&profile, &host), "0.0.0.0:1");
     }
 
     #[test]

@@ -85,6 +85,9 @@ pub fn preferences(call: Call) -> LocalBoxFuture<'static, Result> {
         if let Some(shown) = preferences.get_mut("web_ui_api_key") {
             *shown = Value::from(call.app.auth.keys.shown().await?.unwrap_or_default());
         }
+        if let Some(shown) = preferences.get_mut("add_trackers_url_list") {
+            *shown = Value::from(call.app.downloaded_trackers.load().as_str());
+        }
         Ok(json(&Value::Object(preferences)))
     })
 }
@@ -129,7 +132,7 @@ pub fn set_preferences(call: Call) -> LocalBoxFuture<'static, Result> {
             return Err(Reply::bad_request(&refusal));
         }
         if !written.patch.is_empty() {
-            call.app.settings.patch(written.patch, &call.actor).await?;
+            call.change_settings(written.patch).await?;
             // The next request finds what this one has written; without an engine there is nothing to wait for.
             let _ = call.engine().has_settings().await;
         }
@@ -178,7 +181,7 @@ pub fn set_cookies(call: Call) -> LocalBoxFuture<'static, Result> {
             .ok_or_else(|| Reply::bad_request(""))?;
         let mut patch = Patch::new();
         patch.set(cookies::KEY, cookies::setting(&jar));
-        call.app.settings.patch(patch, &call.actor).await?;
+        call.change_settings(patch).await?;
         Ok(Reply::empty())
     })
 }

@@ -9,6 +9,7 @@ use crate::app::App;
 use crate::engine::{Engine, Snapshot};
 use crate::http::guard::Visitor;
 use crate::model::Actor;
+use crate::settings::{self, Adjustment, Author, Patch};
 
 /// A request that passed all checks of the table.
 pub struct Call {
@@ -33,6 +34,12 @@ impl Call {
     #[must_use]
     pub fn engine(&self) -> Engine {
         self.app.engine.acting_as(self.actor.clone())
+    }
+
+    /// Changes settings in the name of this client.
+    pub async fn change_settings(&self, patch: Patch) -> settings::Result<Vec<Adjustment>> {
+        let origin = self.visitor.client.to_string();
+        self.app.settings.patch(patch, Author::new(&self.actor).at(&origin)).await
     }
 
     #[must_use]

@@ -19,6 +19,7 @@ use serde_json::{Map, Value};
 
 use super::level::Level;
 use super::reply::Reply;
+use crate::settings::keys::{self, Effect};
 use crate::settings::{Patch, Profile};
 
 /// Levels that know a key.
@@ -211,8 +212,8 @@ impl Preference {
             | How::Address(key)
             | How::List(key, _)
             | How::Index(key, ..)
-            | How::Word(key, ..) => format!("`{key}`"),
-            How::Secret(key) => format!("`{key}`, reads as empty"),
+            | How::Word(key, ..) => setting(key),
+            How::Secret(key) => format!("{}, reads as empty", setting(key)),
             How::Kept(_) => "none: it is kept and returned".to_owned(),
             How::ReadOnly(_) => "none: it is derived".to_owned(),
             How::WriteOnly(_) => "written only".to_owned(),
@@ -306,6 +307,14 @@ impl Preference {
             How::ReadOnly(_) => {}
             How::Special(_, set) | How::WriteOnly(set) => set(edit, value),
         }
+    }
+}
+
+/// A setting in the documentation; one without effect says so.
+fn setting(key: &str) -> String {
+    match keys::row(key).map(|row| row.effect) {
+        Some(Effect::Kept(reason)) => format!("`{key}`, without effect: {reason}"),
+        _ => format!("`{key}`"),
     }
 }
 

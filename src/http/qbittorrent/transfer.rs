@@ -157,7 +157,7 @@ async fn set(call: &Call, changes: &[(&str, Value)]) -> Result<()> {
     for (key, value) in changes {
         patch.set(key, value.clone());
     }
-    call.app.settings.patch(patch, &call.actor).await?;
+    call.change_settings(patch).await?;
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 //! Rows of the table: the web server, and preferences that are only kept.
 
+use super::Effect::Kept;
 use super::section;
 
 use std::collections::BTreeMap;
@@ -21,7 +22,7 @@ section! {
         /// Path below which a reverse proxy shows the server, such as `/torrents`; requests with and without it are answered.
         base_path: String = String::new(), hot;
         /// Forward the port on the router by `UPnP` or NAT-PMP.
-        upnp: bool = false, hot;
+        upnp: bool = false, hot => Kept("the port of the web server is not forwarded");
         /// Name of the user.
         username: String = "admin".to_owned(), hot;
         /// Hash of the user's password; empty as long as a temporary one is in use.
@@ -81,6 +82,6 @@ section! {
     /// Preferences of the foreign contract without effect on the server.
     compat: Compat {
         /// Preferences that clients wrote, by their name in the contract; they are kept and returned, nothing else.
-        preferences: BTreeMap<String, Value> = BTreeMap::new(), hot;
+        preferences: BTreeMap<String, Value> = BTreeMap::new(), hot => Kept("values of user interfaces");
     }
 }

@@ -11,6 +11,7 @@ pub struct Model {
     pub key: String,
     pub at: i64,
     pub actor: String,
+    pub origin: Option<String>,
     pub old: Option<String>,
     pub new: Option<String>,
 }

@@ -9,8 +9,8 @@ use std::time::Instant;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    ContentLayout, Facts, InfoHashes, Metadata, Options, Priority, Root, RunMode, ShareLimits,
-    Status, StopCondition, Tag, TorrentId, TorrentState,
+    ContentLayout, Facts, InfoHashes, Metadata, Options, OwnLimit, PeerSources, Priority, Root,
+    RunMode, ShareLimits, Status, StopCondition, Tag, TorrentId, TorrentState,
 };
 use crate::store::FileWishes;
 use crate::store::convert::forms::{ShareForm, code, finite, is_default};
@@ -92,6 +92,12 @@ pub(super) struct OptionsForm {
     download_limit: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     upload_limit: Option<u32>,
+    #[serde(default, skip_serializing_if = "is_default", with = "OwnLimitForm")]
+    max_connections: OwnLimit,
+    #[serde(default, skip_serializing_if = "is_default", with = "OwnLimitForm")]
+    max_uploads: OwnLimit,
+    #[serde(default, skip_serializing_if = "is_default", with = "SourcesForm")]
+    sources: PeerSources,
     #[serde(default, skip_serializing_if = "is_default", with = "ShareForm")]
     share: ShareLimits,
     #[serde(default, skip_serializing_if = "is_default")]
@@ -104,6 +110,25 @@ pub(super) struct OptionsForm {
     layout: ContentLayout,
     #[serde(default, skip_serializing_if = "is_default", with = "code")]
     stop_condition: StopCondition,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "OwnLimit", rename_all = "snake_case")]
+enum OwnLimitForm {
+    Default,
+    Unlimited,
+    At(u32),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "PeerSources")]
+struct SourcesForm {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    dht: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pex: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    lsd: Option<bool>,
 }
 
 #[derive(Serialize, Deserialize)]

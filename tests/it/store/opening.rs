@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 
-use revaer::store::{BLOCK, Error};
+use revaer::store::{BLOCK, Error, SettingAuthor};
 
 use super::{Place, commit, full, on_both_databases, put, shown};
 
@@ -29,8 +29,9 @@ async fn a_helper_shares_the_database(place: Place) {
     let store = place.open().await;
     let helper = place.open_shared().await.unwrap();
 
+    let author = SettingAuthor { actor: "system", origin: None, at: 1, expected: None };
     let change = [("webui.password".to_owned(), Some("\"hash\"".to_owned()))];
-    helper.put_settings(&change, "system", 1).await.unwrap();
+    helper.put_settings(&change, author).await.unwrap();
     helper.close().await;
 
     assert_eq!(store.settings_revision().await.unwrap(), 1);

@@ -157,23 +157,35 @@ async fn changing(level: Level) -> Result<()> {
         ("recheck", vec![("hashes", UNKNOWN)]),
     ] {
         let reply = transcript.post(client, &format!("torrents/{action}"), &form).await?;
-        if action.ends_with("WebSeeds") && reply.status == 200 {
-            let is_there = action == "addWebSeeds";
-            until("the web seed", async || {
-                let seeds = client.json("torrents/webseeds", &[("hash", id)]).await?;
-                let some = seeds.as_array().is_some_and(|seeds| !seeds.is_empty());
-                Ok((some == is_there).then_some(()))
-            })
-            .await?;
-        }
-        if action == "editWebSeed" && reply.status == 200 {
-            until("the changed web seed", async || {
-                let seeds = client.json("torrents/webseeds", &[("hash", id)]).await?;
-                Ok((seeds == json!([{"url": b}])).then_some(()))
-            })
-            .await?;
+        if reply.status == 200 {
+            await_web_seeds(client, id, action, b).await?;
         }
     }
+    rename_all(&mut transcript, client, id).await?;
+    client
+        .torrent_when(id, "its limits", |t| t["dl_limit"] == 4096 && t["ratio_limit"] == 2.5)
+        .await?;
+    everything(&mut transcript, client, id).await?;
+    transcript.finish()
+}
+
+/// Waits for what an edit of web seeds brings about, which is not there when it is answered.
+async fn await_web_seeds(client: &Client, id: &str, action: &str, changed: &str) -> Result<()> {
+    until("the web seeds", async || {
+        let seeds = client.json("torrents/webseeds", &[("hash", id)]).await?;
+        let is_done = match action {
+            "addWebSeeds" => seeds.as_array().is_some_and(|seeds| !seeds.is_empty()),
+            "removeWebSeeds" => seeds.as_array().is_some_and(Vec::is_empty),
+            "editWebSeed" => seeds == json!([{"url": changed}]),
+            _ => true,
+        };
+        Ok(is_done.then_some(()))
+    })
+    .await
+}
+
+/// Renames a file and folders, and waits for each.
+async fn rename_all(transcript: &mut Transcript, client: &Client, id: &str) -> Result<()> {
     for (action, old, new, expected) in [
         ("renameFile", "changed/a.bin", "changed/c.bin", ["changed/c.bin", "changed/sub/b.bin"]),
         (
@@ -188,11 +200,7 @@ async fn changing(level: Level) -> Result<()> {
         transcript.post(client, &format!("torrents/{action}"), &form).await?;
         transcript.show("files", &file_names(client, id, expected).await?);
     }
-    client
-        .torrent_when(id, "its limits", |t| t["dl_limit"] == 4096 && t["ratio_limit"] == 2.5)
-        .await?;
-    everything(&mut transcript, client, id).await?;
-    transcript.finish()
+    Ok(())
 }
 
 /// Parameters of a Diffie-Hellman exchange, made for this test.
@@ -260,8 +268,8 @@ async fn queue_and_switches(level: Level) -> Result<()> {
         transcript.post(client, "torrents/delete", &form).await?;
     }
     let left = until("one torrent is left", async || {
-        let list = client.json("torrents/info", &[]).await?;
-        Ok(list.as_array().is_some_and(|list| list.len() == 1).then_some(list))
+        let found = client.json("torrents/info", &[]).await?;
+        Ok(found.as_array().is_some_and(|found| found.len() == 1).then_some(found))
     })
     .await?;
     transcript.show("left", &left[0]["name"]);

@@ -93,5 +93,6 @@ pub(super) const ROWS: &[Preference] = &[
     row("add_trackers", ALL, Text("trackers.add")),
     row("add_trackers_from_url_enabled", SINCE_51, Boolean("trackers.add_from_url_enabled")),
     row("add_trackers_url", SINCE_51, Trimmed("trackers.add_from_url")),
+    // What was downloaded is no setting; `app.rs` fills it in.
     row("add_trackers_url_list", SINCE_51, ReadOnly(special::empty)),
 ];

@@ -9,7 +9,7 @@ const COUNTS: [(Level, usize); 3] = [(Level::L45, 174), (Level::L51, 221), (Leve
 fn written(profile: &Profile, level: Level, json: &Value) -> Profile {
     let mut profile = profile.clone();
     let written = write(&json.to_string(), level, &profile);
-    for key in crate::settings::keys::rows().map(|row| row.key) {
+    for key in keys::rows().map(|row| row.key) {
         if let Some(value) = written.patch.get(key) {
             let _ = profile.set(key, value);
         }

@@ -287,6 +287,7 @@ fn wishes(params: &Params, level: Level, lenient: bool) -> NewTorrent {
         } else {
             SslParameters::default()
         },
+        ..NewTorrent::default()
     }
 }
 

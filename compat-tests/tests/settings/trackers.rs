@@ -1,0 +1,110 @@
+//! What trackers are told, and which are never asked.
+
+use anyhow::Result;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use compat_tests::web::Page;
+use compat_tests::{Authoring, Level, Target, Tracker, WebServer, at_any_level, until};
+use serde_json::json;
+
+use crate::servers::Server;
+use crate::{add, is_reference, payload};
+
+async fn an_announce_carries_address_and_port_and_name(level: Level) -> Result<()> {
+    let target = Target::setup(level).set("trackers.user_agent", "Somebody/1.0").spawn().await?;
+    target.client().set_preferences(&json!({"announce_ip": "192.0.2.77"})).await?;
+    let tracker = Tracker::start().await?;
+
+    add(&target, &Authoring::of(&payload()).tracker(&tracker.url()).build()).await?;
+    let announce = tracker.announce_when("the announce", |_| true).await?;
+
+    assert_eq!(announce.parameters["ip"], b"192.0.2.77");
+    assert_eq!(announce.peer.port(), target.torrenting()?.port());
+    if !is_reference() {
+        assert_eq!(announce.user_agent.as_deref(), Some("Somebody/1.0"));
+    }
+    Ok(())
+}
+
+/// In anonymous mode neither name nor address are told.
+async fn an_anonymous_announce_tells_nothing(level: Level) -> Result<()> {
+    let target = Target::spawn(level).await?;
+    let preferences = json!({"announce_ip": "192.0.2.77", "anonymous_mode": true});
+    target.client().set_preferences(&preferences).await?;
+    let tracker = Tracker::start().await?;
+
+    add(&target, &Authoring::of(&payload()).tracker(&tracker.url()).build()).await?;
+    let announce = tracker.announce_when("the announce", |_| true).await?;
+
+    assert!(!announce.parameters.contains_key("ip"));
+    let name = announce.user_agent.unwrap_or_default();
+    assert!(!name.contains("Revaer") && !name.contains("qBittorrent"), "{name}");
+    Ok(())
+}
+
+async fn a_login_in_the_url_reaches_the_tracker(level: Level) -> Result<()> {
+    let (target, tracker) = (Target::spawn(level).await?, Server::tracker().await?);
+    let url = format!("http://somebody:geheim@{}/announce", tracker.address());
+
+    add(&target, &Authoring::of(&payload()).tracker(&url).build()).await?;
+
+    let login = format!("Authorization: Basic {}", STANDARD.encode("somebody:geheim"));
+    until("the login", async || {
+        Ok(tracker.seen().iter().any(|head| head.contains(&login)).then_some(()))
+    })
+    .await
+}
+
+/// A blocked host is never asked; a block that is lifted lets the announce through.
+async fn a_blocked_host_is_not_announced_to(level: Level) -> Result<()> {
+    if is_reference() {
+        return Ok(());
+    }
+    let target =
+        Target::setup(level).set("filter.tracker_hosts", r#"["localhost"]"#).spawn().await?;
+    let (blocked, open) = (Tracker::start().await?, Tracker::start().await?);
+    let by_name = blocked.url().replace("127.0.0.1", "localhost");
+
+    let torrent = Authoring::of(&payload()).tracker(&by_name).tracker(&open.url()).build();
+    add(&target, &torrent).await?;
+    open.announce_when("the open tracker", |_| true).await?;
+    target.client().ok("torrents/reannounce", &[("hashes", &torrent.id())]).await?;
+    let listed = target.client().json("torrents/trackers", &[("hash", &torrent.id())]).await?;
+
+    assert!(blocked.announces().is_empty());
+    assert!(listed.to_string().contains("localhost"), "it is still listed: {listed}");
+    Ok(())
+}
+
+/// Trackers of a list come after those of the torrent, and clients can read what was downloaded.
+async fn a_list_of_trackers_is_downloaded(level: Level) -> Result<()> {
+    if is_reference() {
+        return Ok(());
+    }
+    let (web, tracker) = (WebServer::start().await?, Tracker::start().await?);
+    let list = format!("{}\n\nnonsense\nfile:///etc/passwd\n", tracker.url());
+    web.put("/list", Page::Bytes(list.into_bytes()));
+    let target = Target::spawn(level).await?;
+    let on = json!({"add_trackers_from_url_enabled": true, "add_trackers_url": web.url("/list")});
+    target.client().set_preferences(&on).await?;
+    let shown = until("the downloaded list", async || {
+        let preferences = target.client().json("app/preferences", &[]).await?;
+        let shown = preferences["add_trackers_url_list"].as_str().unwrap_or_default().to_owned();
+        Ok((!shown.is_empty()).then_some(shown))
+    })
+    .await?;
+
+    add(&target, &Authoring::of(&payload()).build()).await?;
+
+    assert_eq!(shown.trim(), tracker.url());
+    tracker.announce_when("an announce to the tracker of the list", |_| true).await?;
+    Ok(())
+}
+
+at_any_level!(
+    a_list_of_trackers_is_downloaded,
+    an_announce_carries_address_and_port_and_name,
+    an_anonymous_announce_tells_nothing,
+    a_login_in_the_url_reaches_the_tracker,
+    a_blocked_host_is_not_announced_to,
+);
