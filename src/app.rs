@@ -20,7 +20,7 @@ use crate::model::Actor;
 use crate::settings::cookies;
 use crate::settings::{Ground, Patch, Secret, Settings};
 use crate::store::Store;
-use crate::telemetry::LogRing;
+use crate::telemetry::{LogRing, Metrics};
 
 /// How long the engine may take to stop: pausing and counters, then the drop of the session.
 const ENGINE_PATIENCE: Duration = Duration::from_secs(6);
@@ -55,6 +55,7 @@ pub struct App {
     pub intake: Intake,
     pub creator: Creator,
     pub log: Arc<LogRing>,
+    pub metrics: Metrics,
     pub home: PathBuf,
     /// When the process started, in Unix seconds.
     pub launched: i64,
@@ -87,7 +88,7 @@ impl App {
         }
         let auth =
             Auth::start(store.clone(), settings.clone()).await.context("preparing logins")?;
-        let events = Events::default();
+        let events = Events::open(store.clone()).await.context("reading the events")?;
         let engine = Engine::launch(store.clone(), settings.clone(), events.clone())
             .await
             .context("starting the engine")?;
@@ -110,6 +111,7 @@ impl App {
             intake,
             creator,
             log,
+            metrics: Metrics::default(),
             home,
             launched: Timestamp::now().as_second(),
             stop,
@@ -135,6 +137,16 @@ impl App {
         self.spawn(fill_jar(Arc::clone(self)));
         let engine = self.engine.acting_as(Actor::System);
         self.spawn(automation::share_limits::run(engine, self.stop.clone()));
+        let (engine, events, stop) = (self.engine.clone(), self.events.clone(), self.stop.clone());
+        self.spawn(automation::progress::run(engine, events, stop));
+        let (creator, events, stop) =
+            (self.creator.clone(), self.events.clone(), self.stop.clone());
+        self.spawn(automation::progress::run_jobs(creator, events, stop));
+        let (settings, events, stop) =
+            (self.settings.clone(), self.events.clone(), self.stop.clone());
+        self.spawn(automation::notices::settings(settings, events, stop));
+        let (engine, events, stop) = (self.engine.clone(), self.events.clone(), self.stop.clone());
+        self.spawn(automation::notices::health(engine, events, stop));
     }
 
     /// Runs work on the main runtime; it goes on if its caller goes away.
@@ -244,5 +256,7 @@ async fn look_after_logins(app: Arc<App>) {
             app.auth.sessions.sweep(timeout, std::time::Instant::now());
         }
         save_uses(&app).await;
+        let renewing = Arc::clone(&app);
+        let _ = tokio::task::spawn_blocking(move || renewing.auth.renew_setup_token()).await;
     }
 }

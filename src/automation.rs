@@ -2,4 +2,6 @@
 //!
 //! A loop that missed something loses nothing: the snapshot says what is due.
 
+pub mod notices;
+pub mod progress;
 pub mod share_limits;

@@ -11,6 +11,7 @@ pub mod render;
 pub mod site;
 pub mod tls;
 pub mod ui;
+pub mod v1;
 
 use std::any::Any;
 use std::net::{IpAddr, SocketAddr, TcpListener};
@@ -134,6 +135,9 @@ async fn entry(
     app: Data<App>,
     memory: Data<Memory>,
 ) -> HttpResponse {
+    if v1::owns(request.path()) {
+        return v1::serve(&request, payload, app.into_inner()).await;
+    }
     let (contract, bearer) = Contract::of(&app, &request);
     let method = match *request.method() {
         HttpMethod::GET => Method::Get,

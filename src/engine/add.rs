@@ -327,7 +327,8 @@ impl Worker {
             self.load_first_last(key);
         }
         self.want_resume_data(key);
-        self.emit_for(key, Kind::Added);
+        let name = self.torrent(key).map(|torrent| torrent.name().to_owned()).unwrap_or_default();
+        self.emit_for(key, Kind::Added { name });
         let _ = pending.answer.send(Ok(id));
         self.hurry();
     }

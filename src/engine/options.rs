@@ -76,6 +76,37 @@ impl Engine {
         .await
     }
 
+    /// Switches downloading in order.
+    pub async fn set_sequential(&self, which: Selection, on: bool) -> Result<()> {
+        self.run("set sequential", move |worker| {
+            worker.for_each(&which, |worker, key| {
+                worker.change(key, |options| options.sequential = on);
+                worker.tell_flag(key, TorrentFlags::SEQUENTIAL, on);
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    /// Switches "first and last pieces first".
+    pub async fn set_first_last_first(&self, which: Selection, on: bool) -> Result<()> {
+        self.run("set first and last", move |worker| {
+            worker.for_each(&which, |worker, key| {
+                if worker.known(key)?.options.first_last_first == on {
+                    return Ok(());
+                }
+                worker.change(key, |options| options.first_last_first = on);
+                if on {
+                    worker.load_first_last(key);
+                } else {
+                    worker.level_first_last(key);
+                }
+                Ok(())
+            })
+        })
+        .await
+    }
+
     /// Switches downloading in order on or off, whichever it is not.
     pub async fn toggle_sequential(&self, which: Selection) -> Result<()> {
         self.run("toggle sequential", move |worker| {
