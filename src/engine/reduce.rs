@@ -11,9 +11,7 @@ use revaer_native::{Alert, Failure, StatusRow, TorrentFlags};
 use super::worker::{Attachment, Worker};
 use crate::events::{Event, Kind};
 use crate::model::state::Phase;
-use crate::model::{
-    Announce, AnnounceStatus, RunMode, Status, StopCondition, Torrent, TorrentKey,
-};
+use crate::model::{Announce, AnnounceStatus, RunMode, Status, StopCondition, Torrent, TorrentKey};
 
 /// Unix seconds.
 pub(super) fn unix_now() -> i64 {

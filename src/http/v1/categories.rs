@@ -10,6 +10,7 @@ use super::call::{Call, etag};
 use super::create::directory;
 use super::problem::{Problem, Result};
 use super::wire::{ShareLimits, ShareLimitsChange, present};
+use crate::auth::Scope;
 use crate::model::{self, DownloadPathRule};
 
 /// A category.
@@ -151,7 +152,7 @@ pub async fn create_category(mut call: Call) -> Result {
     };
     let download_path = rule(&call, new.download_path.unwrap_or(DownloadPath::Inherit))?;
     let mut share = model::ShareLimits::default();
-    limits(&new.share_limits, &mut share)?;
+    limits(&call, &new.share_limits, &mut share)?;
     let made = model::Category { name: new.name.clone(), save_path, download_path, share };
     call.engine().create_category(made).await?;
     let location =
@@ -162,7 +163,10 @@ pub async fn create_category(mut call: Call) -> Result {
     Ok(answer.header("location", format!("/v1/categories/{location}")))
 }
 
-fn limits(change: &ShareLimitsChange, share: &mut model::ShareLimits) -> Result<()> {
+fn limits(call: &Call, change: &ShareLimitsChange, share: &mut model::ShareLimits) -> Result<()> {
+    if change.removes() {
+        call.principal.needs(Scope::Delete)?;
+    }
     change.apply(share).map_err(|member| {
         Problem::invalid(format!("/share_limits/{member}"), "must be whole minutes")
     })
@@ -182,7 +186,7 @@ pub async fn edit_category(call: Call) -> Result {
     let download_path = change.download_path.map(|path| rule(&call, path)).transpose()?;
     let share = change.share_limits;
     if let Some(share) = &share {
-        limits(share, &mut model::ShareLimits::default())?;
+        limits(&call, share, &mut model::ShareLimits::default())?;
     }
     let edit = move |category: &mut model::Category| {
         if let Some(path) = save_path {

@@ -14,6 +14,7 @@ use super::body::{decode, media_type};
 use super::call::Call;
 use super::problem::{Fault, Kind, Problem, Result};
 use super::wire::{Layout, Priority, Run, ShareLimitsChange, StopCondition};
+use crate::auth::Scope;
 use crate::engine::{Error as EngineError, options::SslParameters};
 use crate::intake::{Accepted, Error, Link, NewTorrent, PathRules, Source};
 use crate::model::{Category, Tag};
@@ -283,6 +284,9 @@ fn wishes(call: &Call, new: &New, files: usize) -> Result<NewTorrent> {
     }
     if !call.principal.may_use(category.as_deref().unwrap_or_default(), subcategories) {
         return Err(Problem::new(Kind::Scope, "the key is limited to other categories"));
+    }
+    if new.share_limits.removes() {
+        call.principal.needs(Scope::Delete)?;
     }
     let mut share = crate::model::ShareLimits::default();
     new.share_limits.apply(&mut share).map_err(|member| {

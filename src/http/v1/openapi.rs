@@ -255,6 +255,7 @@ mod tests {
             .collect();
 
         insta::assert_snapshot!("routes", routes.join("\n"));
-        insta::assert_json_snapshot!("openapi", description());
+        let text = serde_json::to_string_pretty(&description()).unwrap();
+        insta::assert_snapshot!("openapi", text);
     }
 }

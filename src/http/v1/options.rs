@@ -9,6 +9,7 @@ use super::call::{Call, etag};
 use super::create::{directory, rate, tags};
 use super::problem::{Problem, Result};
 use super::wire::{ShareLimits, ShareLimitsChange, present};
+use crate::auth::Scope;
 use crate::model::{Selection, Torrent};
 
 /// The options of a torrent.
@@ -130,6 +131,9 @@ pub async fn edit_options(call: Call) -> Result {
     let upload_limit = change.upload_limit.map(|limit| rate(limit, "/upload_limit")).transpose()?;
     let mut share = row.options.share;
     if let Some(limits) = &change.share_limits {
+        if limits.removes() {
+            call.principal.needs(Scope::Delete)?;
+        }
         limits.apply(&mut share).map_err(|member| {
             Problem::invalid(format!("/share_limits/{member}"), "must be whole minutes")
         })?;

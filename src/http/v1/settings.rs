@@ -10,7 +10,11 @@ use super::answer::Answer;
 use super::call::Call;
 use super::problem::{Kind, Problem, Result};
 use super::wire::time;
+use crate::auth::Scope;
 use crate::settings::{self, Adjustment, Apply, Author, Error, Patch, keys};
+
+/// Sections that decide who may come in, what programs run and which folders may be reached.
+const GUARDED: [&str; 3] = ["webui.", "autorun.", "paths."];
 
 /// Lines of one answer of the history.
 const MOST_LINES: u64 = 1000;
@@ -171,6 +175,9 @@ pub async fn edit_settings(call: Call) -> Result {
     for (key, value) in &changes {
         let row = keys::row(key)
             .ok_or_else(|| Problem::invalid(format!("/{key}"), "is not a setting"))?;
+        if GUARDED.iter().any(|section| row.key.starts_with(section)) {
+            call.principal.needs(Scope::Admin)?;
+        }
         if row.key == "webui.password_hash" {
             return Err(Problem::invalid(
                 format!("/{key}"),

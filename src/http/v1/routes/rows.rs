@@ -113,7 +113,7 @@ pub(super) const ROWS: &[Route] = &[
     row(
         "POST",
         "/v1/settings/revert",
-        Needs(Settings),
+        Needs(Admin),
         "Go back to an earlier revision",
         run!(settings::revert),
     )

@@ -202,6 +202,12 @@ pub struct ShareLimitsChange {
 }
 
 impl ShareLimitsChange {
+    /// True if torrents would be taken out by it.
+    #[must_use]
+    pub fn removes(&self) -> bool {
+        matches!(self.action, Some(Action::Remove | Action::RemoveWithContent))
+    }
+
     /// Makes the change.
     ///
     /// # Errors
