@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::auth::Auth;
 use crate::automation;
-use crate::creator::Creator;
+use crate::creator::{self, Creator};
 use crate::engine::Engine;
 use crate::events::{Events, Kind};
 use crate::intake::{self, Intake, Jar};
@@ -141,7 +141,7 @@ impl App {
         self.spawn(automation::progress::run(engine, events, stop));
         let (creator, events, stop) =
             (self.creator.clone(), self.events.clone(), self.stop.clone());
-        self.spawn(automation::progress::run_jobs(creator, events, stop));
+        self.spawn(creator::notices::run(creator, events, stop));
         let (settings, events, stop) =
             (self.settings.clone(), self.events.clone(), self.stop.clone());
         self.spawn(automation::notices::settings(settings, events, stop));

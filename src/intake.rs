@@ -183,7 +183,8 @@ impl Intake {
                 Submitted::Torrent(engine.add(request).await?)
             }
             Prepared::Url(url) => {
-                let id = engine.begin_fetch(url.to_string(), form::write(wishes)).await?;
+                let form = form::write(wishes, |clear| engine.seal_for_fetch(clear));
+                let id = engine.begin_fetch(url.to_string(), form).await?;
                 self.fetch_in_background(engine.clone(), id, url, wishes.clone());
                 Submitted::Fetch
             }
@@ -202,7 +203,8 @@ impl Intake {
     /// Goes on with the fetches that the last run left unfinished.
     pub async fn resume(&self) -> Result<()> {
         for (id, url, text) in self.0.engine.pending_fetches().await? {
-            if let (Some(Link::Url(url)), Some(wishes)) = (Link::parse(&url), form::read(&text)) {
+            let wishes = form::read(&text, |sealed| self.0.engine.unseal_for_fetch(sealed));
+            if let (Some(Link::Url(url)), Some(wishes)) = (Link::parse(&url), wishes) {
                 self.fetch_in_background(self.0.engine.clone(), id, url, wishes);
             } else {
                 warn!("a pending fetch cannot be read and is given up");

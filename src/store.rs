@@ -17,12 +17,12 @@ mod connect;
 mod pending;
 mod writer;
 
-mod batch;
 mod commit;
 mod convert;
 #[expect(unreachable_pub, reason = "SeaORM's derives need public models")]
 mod entities;
 mod schema;
+mod script;
 
 mod all_time;
 mod api_keys;

@@ -4,7 +4,7 @@
 //! key is the SHA-256 of the name.
 
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::schema::{big_integer_null, blob, double_null, small_integer, text};
+use sea_orm_migration::schema::{blob, small_integer, text};
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -21,11 +21,7 @@ impl MigrationTrait for Migration {
                     .col(text("save_path"))
                     .col(small_integer("download_rule"))
                     .col(text("download_path"))
-                    .col(double_null("share_ratio"))
-                    .col(big_integer_null("share_seeding_minutes"))
-                    .col(big_integer_null("share_inactive_minutes"))
-                    .col(small_integer("share_action"))
-                    .col(small_integer("share_mode"))
+                    .col(text("share"))
                     .to_owned(),
             )
             .await?;

@@ -8,10 +8,8 @@ use imbl::ordmap::DiffItem;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::creator::{self, Creator};
 use crate::engine::{Engine, Row, Snapshot};
-use crate::events::{Event, Events, Kind, Progress};
-use crate::model::Actor;
+use crate::events::{Events, Progress};
 
 /// The shortest pause between two rounds: 10 Hz.
 const SHORTEST: Duration = Duration::from_millis(100);
@@ -71,40 +69,5 @@ fn progress(row: &Row) -> Progress {
         uploaded: status.uploaded,
         seeds: status.seeds,
         leechers: status.leechers,
-    }
-}
-
-/// Tells how far jobs are, once a second while any runs and somebody listens.
-pub async fn run_jobs(creator: Creator, events: Events, stop: CancellationToken) {
-    let mut ticks = tokio::time::interval(Duration::from_secs(1));
-    let mut told: Vec<(String, &'static str, u32)> = Vec::new();
-    loop {
-        tokio::select! {
-            _ = ticks.tick() => {}
-            () = stop.cancelled() => return,
-        }
-        if events.progress_listeners() == 0 {
-            continue;
-        }
-        let now: Vec<(String, &'static str, u32)> = creator
-            .list()
-            .into_iter()
-            .map(|task| (task.id, word(&task.state), task.percent))
-            .collect();
-        let news = now.iter().filter(|job| !told.contains(job)).map(|(job, state, percent)| {
-            let kind = Kind::JobProgressed { job: job.clone(), state, percent: *percent };
-            Event::new(Actor::System, None, kind)
-        });
-        events.submit(Vec::new(), news.collect(), None);
-        told = now;
-    }
-}
-
-fn word(state: &creator::State) -> &'static str {
-    match state {
-        creator::State::Queued => "queued",
-        creator::State::Running => "running",
-        creator::State::Finished => "finished",
-        creator::State::Failed(_) => "failed",
     }
 }

@@ -7,7 +7,22 @@ use crate::store::{Change, Work};
 /// A fetch belongs to no torrent yet; keys of torrents start at 1.
 const NO_TORRENT: TorrentKey = TorrentKey(0);
 
+/// What a sealed secret of a fetch belongs to.
+const CONTEXT: &str = "fetch";
+
 impl Engine {
+    /// Seals a secret of a request that is written down.
+    #[must_use]
+    pub fn seal_for_fetch(&self, clear: &[u8]) -> Vec<u8> {
+        self.shared.settings.seal(CONTEXT, clear)
+    }
+
+    /// Opens what [`Self::seal_for_fetch`] sealed; `None` if another key sealed it.
+    #[must_use]
+    pub fn unseal_for_fetch(&self, sealed: &[u8]) -> Option<Vec<u8>> {
+        self.shared.settings.unseal(CONTEXT, sealed).ok()
+    }
+
     /// Notes a URL that is going to be fetched; returns once the note is durable, with its id.
     ///
     /// `options` is the request in the intake's own text form.

@@ -1,7 +1,9 @@
 //! A request as text, so that a fetch survives a restart: JSON of plain values.
 //!
-//! Certificates and keys are left out, because the text is stored unsealed.
+//! Certificates and keys of SSL torrents are sealed, because the text is stored as it is.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
 use super::{NewTorrent, PathRules};
@@ -39,6 +41,8 @@ struct Form {
     skip_checking: bool,
     top_of_queue: Option<bool>,
     may_merge: bool,
+    /// Sealed, in base64.
+    ssl: Option<String>,
 }
 
 const CONDITIONS: [StopCondition; 3] =
@@ -75,8 +79,9 @@ fn unbound<T>(bound: Bound<T>) -> Option<Vec<T>> {
     }
 }
 
-/// Writes a request down.
-pub(super) fn write(wishes: &NewTorrent) -> String {
+/// Writes a request down; `seal` makes a secret unreadable.
+pub(super) fn write(wishes: &NewTorrent, seal: impl FnOnce(&[u8]) -> Vec<u8>) -> String {
+    let has_ssl = wishes.ssl != SslParameters::default();
     let form = Form {
         name: wishes.name.clone(),
         category: wishes.category.clone(),
@@ -102,13 +107,24 @@ pub(super) fn write(wishes: &NewTorrent) -> String {
         skip_checking: wishes.skip_checking,
         top_of_queue: wishes.top_of_queue,
         may_merge: wishes.may_merge,
+        ssl: has_ssl.then(|| {
+            let clear = serde_json::to_vec(&wishes.ssl).expect("texts always become JSON");
+            STANDARD.encode(seal(&clear))
+        }),
     };
     serde_json::to_string(&form).expect("plain values always become JSON")
 }
 
-/// Reads what [`write`] wrote; `None` if it is something else.
-pub(super) fn read(text: &str) -> Option<NewTorrent> {
+/// Reads what [`write`] wrote; `None` if it is something else. `unseal` opens what `seal` sealed.
+pub(super) fn read(
+    text: &str,
+    unseal: impl FnOnce(&[u8]) -> Option<Vec<u8>>,
+) -> Option<NewTorrent> {
     let form: Form = serde_json::from_str(text).ok()?;
+    let ssl = match &form.ssl {
+        Some(sealed) => serde_json::from_slice(&unseal(&STANDARD.decode(sealed).ok()?)?).ok()?,
+        None => SslParameters::default(),
+    };
     let pick = |index: u8, length: usize| usize::from(index).min(length - 1);
     Some(NewTorrent {
         name: form.name,
@@ -139,7 +155,7 @@ pub(super) fn read(text: &str) -> Option<NewTorrent> {
         may_merge: form.may_merge,
         // They come only with metadata that is here already.
         priorities: Vec::new(),
-        ssl: SslParameters::default(),
+        ssl,
     })
 }
 
@@ -162,11 +178,17 @@ mod tests {
                 mode: ShareLimitsMode::MatchAll,
                 ..ShareLimits::default()
             },
+            ssl: SslParameters { private_key: "hush".to_owned(), ..SslParameters::default() },
             ..NewTorrent::default()
         };
+        let turned = |bytes: &[u8]| bytes.iter().rev().copied().collect::<Vec<u8>>();
 
-        assert!(read(&write(&wishes)) == Some(wishes));
-        assert!(read("{}") == Some(NewTorrent::default()));
-        assert!(read("x").is_none());
+        let text = write(&wishes, turned);
+
+        assert!(!text.contains("hush"));
+        assert!(read(&text, |_| None).is_none());
+        assert!(read(&text, |sealed| Some(turned(sealed))) == Some(wishes));
+        assert!(read("{}", |_| None) == Some(NewTorrent::default()));
+        assert!(read("x", |_| None).is_none());
     }
 }

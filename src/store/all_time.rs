@@ -1,24 +1,20 @@
 //! The all-time counters: one row, absent until something was transferred.
 
-use sea_orm::{ConnectionTrait, DbErr, EntityTrait};
+use sea_orm::{ConnectionTrait, EntityTrait};
 
-use super::batch::upsert;
 use super::entities::all_time::{Entity, Model};
+use super::script::Script;
 use super::{AllTime, Result};
 
 /// The id of the only row.
 const ROW: i32 = 1;
 
-pub(super) async fn put(
-    db: &impl ConnectionTrait,
-    all_time: AllTime,
-) -> std::result::Result<(), DbErr> {
-    upsert::<Entity, _>(db, &[all_time], |all_time| Model {
+pub(super) fn put(script: &mut Script, all_time: AllTime) {
+    script.upsert::<Entity, _>(&[all_time], |all_time| Model {
         id: ROW,
         downloaded: all_time.downloaded,
         uploaded: all_time.uploaded,
-    })
-    .await
+    });
 }
 
 pub(super) async fn get(db: &impl ConnectionTrait) -> Result<AllTime> {

@@ -3,9 +3,9 @@
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 
-use super::batch::upsert;
 use super::convert::text;
 use super::entities::api_key::{Column, Entity, Model};
+use super::script::Script;
 use super::{ApiKey, Result};
 
 /// All keys by id.
@@ -41,7 +41,8 @@ fn names(text: &str) -> std::result::Result<Vec<String>, DbErr> {
 
 /// Inserts a key, or replaces the one of the same id.
 pub(super) async fn put(db: &impl ConnectionTrait, key: &ApiKey) -> std::result::Result<(), DbErr> {
-    upsert::<Entity, _>(db, std::slice::from_ref(key), |key| Model {
+    let mut script = Script::of(db);
+    script.upsert::<Entity, _>(std::slice::from_ref(key), |key| Model {
         id: key.id,
         name: text(&key.name),
         digest: key.digest.to_vec(),
@@ -56,8 +57,8 @@ pub(super) async fn put(db: &impl ConnectionTrait, key: &ApiKey) -> std::result:
             .map(|names| text(&serde_json::json!(names).to_string())),
         per_minute: key.rate.map(|(per_minute, _)| per_minute.into()),
         burst: key.rate.map(|(_, burst)| burst.into()),
-    })
-    .await
+    });
+    script.run(db).await
 }
 
 pub(super) async fn remove(db: &impl ConnectionTrait, id: i64) -> std::result::Result<(), DbErr> {

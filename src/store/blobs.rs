@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 
 use super::Result;
-use super::batch::{batches, delete, upsert};
 use super::entities::{blob, secret};
+use super::script::{Script, batches};
 use crate::model::TorrentKey;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -18,23 +18,16 @@ pub(super) enum Kind {
 /// A torrent's metainfo and resume data, as far as they are stored.
 pub(super) type Blobs = (TorrentKey, Option<Vec<u8>>, Option<Vec<u8>>);
 
-pub(super) async fn put(
-    db: &impl ConnectionTrait,
-    blobs: &[(TorrentKey, Kind, &[u8])],
-) -> std::result::Result<(), DbErr> {
-    upsert::<blob::Entity, _>(db, blobs, |(key, kind, data)| blob::Model {
+pub(super) fn put(script: &mut Script, blobs: &[(TorrentKey, Kind, &[u8])]) {
+    script.upsert::<blob::Entity, _>(blobs, |(key, kind, data)| blob::Model {
         key: key.0.cast_signed(),
         kind: *kind as i16,
         data: data.to_vec(),
-    })
-    .await
+    });
 }
 
-pub(super) async fn remove(
-    db: &impl ConnectionTrait,
-    keys: &[i64],
-) -> std::result::Result<(), DbErr> {
-    delete::<blob::Entity, _>(db, blob::Column::Key, keys).await
+pub(super) fn remove(script: &mut Script, keys: &[i64]) {
+    script.delete::<blob::Entity, _>(blob::Column::Key, keys);
 }
 
 /// The blobs of `keys`, in their order; a torrent without any has two `None`.
@@ -65,22 +58,15 @@ pub(super) async fn metainfo(
     Ok(blob::Entity::find_by_id(id).one(db).await?.map(|row| row.data))
 }
 
-pub(super) async fn put_secrets(
-    db: &impl ConnectionTrait,
-    secrets: &[(TorrentKey, &[u8])],
-) -> std::result::Result<(), DbErr> {
-    upsert::<secret::Entity, _>(db, secrets, |(key, sealed)| secret::Model {
+pub(super) fn put_secrets(script: &mut Script, secrets: &[(TorrentKey, &[u8])]) {
+    script.upsert::<secret::Entity, _>(secrets, |(key, sealed)| secret::Model {
         key: key.0.cast_signed(),
         sealed: sealed.to_vec(),
-    })
-    .await
+    });
 }
 
-pub(super) async fn remove_secrets(
-    db: &impl ConnectionTrait,
-    keys: &[i64],
-) -> std::result::Result<(), DbErr> {
-    delete::<secret::Entity, _>(db, secret::Column::Key, keys).await
+pub(super) fn remove_secrets(script: &mut Script, keys: &[i64]) {
+    script.delete::<secret::Entity, _>(secret::Column::Key, keys);
 }
 
 pub(super) async fn secret(db: &impl ConnectionTrait, key: TorrentKey) -> Result<Option<Vec<u8>>> {

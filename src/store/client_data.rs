@@ -3,9 +3,9 @@
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait};
 
 use super::Result;
-use super::batch::{delete, upsert};
 use super::convert::digest;
 use super::entities::client_data::{Column, Entity, Model};
+use super::script::Script;
 
 /// All values, as JSON texts by name (a JSON text too).
 pub(super) async fn all(db: &impl ConnectionTrait) -> Result<Vec<(String, String)>> {
@@ -23,15 +23,16 @@ pub(super) async fn merge(
     limit: usize,
 ) -> std::result::Result<bool, DbErr> {
     let removed: Vec<Vec<u8>> = changes.iter().map(|(name, _)| digest(name)).collect();
-    delete::<Entity, _>(db, Column::Digest, &removed).await?;
+    let mut script = Script::of(db);
+    script.delete::<Entity, _>(Column::Digest, &removed);
     let put: Vec<(&String, &String)> =
         changes.iter().filter_map(|(name, value)| Some((name, value.as_ref()?))).collect();
-    upsert::<Entity, _>(db, &put, |(name, value)| Model {
+    script.upsert::<Entity, _>(&put, |(name, value)| Model {
         digest: digest(name),
         name: (*name).clone(),
         value: (*value).clone(),
-    })
-    .await?;
+    });
+    script.run(db).await?;
     // Each member takes a colon and a comma more; the last one has no comma, but there are two braces.
     let members = Entity::find().all(db).await?;
     let size: usize = members.iter().map(|row| row.name.len() + row.value.len() + 2).sum();

@@ -4,12 +4,19 @@ use sea_orm::{ConnectionTrait, DbErr};
 
 use super::blobs::Kind;
 use super::pending::{Pending, SecretChange};
+use super::script::Script;
 use super::{all_time, blobs, events, intents, labels, torrents};
 
 /// Writes `pending`: removals first, so that what was put after a removal stays.
 pub(super) async fn write(db: &impl ConnectionTrait, pending: &Pending) -> Result<(), DbErr> {
-    write_torrents(db, pending).await?;
-    write_labels(db, pending).await?;
+    let mut script = Script::of(db);
+    write_all(&mut script, pending);
+    script.run(db).await
+}
+
+fn write_all(script: &mut Script, pending: &Pending) {
+    write_torrents(script, pending);
+    write_labels(script, pending);
 
     let removed: Vec<i64> = pending
         .intents
@@ -17,18 +24,18 @@ pub(super) async fn write(db: &impl ConnectionTrait, pending: &Pending) -> Resul
         .filter(|(_, intent)| intent.is_none())
         .map(|(id, _)| id.cast_signed())
         .collect();
-    intents::remove(db, &removed).await?;
+    intents::remove(script, &removed);
     let put: Vec<_> = pending.intents.values().filter_map(Option::as_deref).collect();
-    intents::put(db, &put).await?;
+    intents::put(script, &put);
 
     if let Some(all_time) = pending.all_time {
-        all_time::put(db, all_time).await?;
+        all_time::put(script, all_time);
     }
     let events: Vec<_> = pending.events.values().map(AsRef::as_ref).collect();
-    events::append(db, &events).await
+    events::append(script, &events);
 }
 
-async fn write_torrents(db: &impl ConnectionTrait, pending: &Pending) -> Result<(), DbErr> {
+fn write_torrents(script: &mut Script, pending: &Pending) {
     let mut removed = Vec::new();
     let mut rows = Vec::new();
     let mut statuses = Vec::new();
@@ -49,28 +56,28 @@ async fn write_torrents(db: &impl ConnectionTrait, pending: &Pending) -> Result<
             None => {}
         }
     }
-    torrents::remove(db, &removed).await?;
-    blobs::remove(db, &removed).await?;
+    torrents::remove(script, &removed);
+    blobs::remove(script, &removed);
     removed_secrets.extend(removed);
-    blobs::remove_secrets(db, &removed_secrets).await?;
-    torrents::put(db, &rows).await?;
-    torrents::put_statuses(db, &statuses).await?;
-    blobs::put(db, &data).await?;
-    blobs::put_secrets(db, &secrets).await
+    blobs::remove_secrets(script, &removed_secrets);
+    torrents::put(script, &rows);
+    torrents::put_statuses(script, &statuses);
+    blobs::put(script, &data);
+    blobs::put_secrets(script, &secrets);
 }
 
-async fn write_labels(db: &impl ConnectionTrait, pending: &Pending) -> Result<(), DbErr> {
+fn write_labels(script: &mut Script, pending: &Pending) {
     let removed: Vec<&str> = pending
         .categories
         .iter()
         .filter(|(_, category)| category.is_none())
         .map(|(name, _)| name.as_str())
         .collect();
-    labels::remove_categories(db, &removed).await?;
+    labels::remove_categories(script, &removed);
     let put: Vec<_> = pending.categories.values().filter_map(Option::as_deref).collect();
-    labels::put_categories(db, &put).await?;
+    labels::put_categories(script, &put);
 
     let (put, removed): (Vec<_>, Vec<_>) = pending.tags.iter().partition(|(_, present)| **present);
-    labels::remove_tags(db, &removed.into_iter().map(|(tag, _)| tag).collect::<Vec<_>>()).await?;
-    labels::put_tags(db, &put.into_iter().map(|(tag, _)| tag).collect::<Vec<_>>()).await
+    labels::remove_tags(script, &removed.into_iter().map(|(tag, _)| tag).collect::<Vec<_>>());
+    labels::put_tags(script, &put.into_iter().map(|(tag, _)| tag).collect::<Vec<_>>());
 }

@@ -4,8 +4,8 @@ use sha2::{Digest, Sha256};
 
 use super::{Error, Result};
 use crate::model::{
-    AnnounceStatus, Bound, ContentLayout, RunMode, ShareLimitAction, ShareLimits, ShareLimitsMode,
-    StopCondition, TorrentState,
+    AnnounceStatus, ContentLayout, RunMode, ShareLimitAction, ShareLimitsMode, StopCondition,
+    TorrentState,
 };
 
 pub(super) mod forms;
@@ -73,17 +73,6 @@ pub(super) fn text(value: &str) -> String {
     if value.contains('\0') { value.replace('\0', "\u{fffd}") } else { value.to_owned() }
 }
 
-/// A number as both databases keep it: SQLite reads a stored NaN as null.
-pub(super) fn number(value: f64) -> f64 {
-    if value.is_nan() { 0.0 } else { value }
-}
-
-/// An unsigned number of 32 bits, which came from a column that only we write.
-pub(super) fn small(value: i64) -> Result<u32> {
-    u32::try_from(value)
-        .map_err(|_| Error::Database(format!("a row holds {value} where 32 bits are expected")))
-}
-
 /// A hash of `N` bytes.
 pub(super) fn hash<const N: usize>(bytes: Vec<u8>) -> Result<[u8; N]> {
     bytes
@@ -96,58 +85,11 @@ pub(super) fn digest(name: &str) -> Vec<u8> {
     Sha256::digest(name.as_bytes()).to_vec()
 }
 
-/// The five columns of share limits: null inherits, and the largest value of the type is no limit at all.
-pub(super) struct ShareColumns {
-    pub(super) ratio: Option<f64>,
-    pub(super) seeding_minutes: Option<i64>,
-    pub(super) inactive_minutes: Option<i64>,
-    pub(super) action: i16,
-    pub(super) mode: i16,
-}
-
-impl From<&ShareLimits> for ShareColumns {
-    fn from(share: &ShareLimits) -> Self {
-        Self {
-            ratio: bound(share.ratio, f64::INFINITY).filter(|ratio| !ratio.is_nan()),
-            seeding_minutes: bound(share.seeding_minutes, i64::MAX),
-            inactive_minutes: bound(share.inactive_minutes, i64::MAX),
-            action: share.action.code(),
-            mode: share.mode.code(),
-        }
-    }
-}
-
-impl ShareColumns {
-    pub(super) fn limits(self) -> Result<ShareLimits> {
-        Ok(ShareLimits {
-            ratio: from_bound(self.ratio, &f64::INFINITY),
-            seeding_minutes: from_bound(self.seeding_minutes, &i64::MAX),
-            inactive_minutes: from_bound(self.inactive_minutes, &i64::MAX),
-            action: ShareLimitAction::from_code(self.action)?,
-            mode: ShareLimitsMode::from_code(self.mode)?,
-        })
-    }
-}
-
-fn bound<T>(bound: Bound<T>, unlimited: T) -> Option<T> {
-    match bound {
-        Bound::Inherit => None,
-        Bound::Unlimited => Some(unlimited),
-        Bound::At(limit) => Some(limit),
-    }
-}
-
-fn from_bound<T: PartialOrd>(column: Option<T>, unlimited: &T) -> Bound<T> {
-    match column {
-        None => Bound::Inherit,
-        Some(limit) if limit >= *unlimited => Bound::Unlimited,
-        Some(limit) => Bound::At(limit),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::forms::from_share;
     use super::*;
+    use crate::model::{Bound, ShareLimits};
 
     #[test]
     fn bounds_survive_and_nothing_is_stored_as_nan() {
@@ -159,9 +101,11 @@ mod tests {
             mode: ShareLimitsMode::MatchAll,
         };
 
-        assert_eq!(ShareColumns::from(&share).limits().unwrap(), share);
+        assert_eq!(from_share(&forms::share(&share)).unwrap(), share);
         let nan = ShareLimits { ratio: Bound::At(f64::NAN), ..share };
-        assert_eq!(ShareColumns::from(&nan).ratio, None);
+        assert_eq!(from_share(&forms::share(&nan)).unwrap().ratio, Bound::Inherit);
+        let infinite = ShareLimits { ratio: Bound::At(f64::INFINITY), ..share };
+        assert_eq!(from_share(&forms::share(&infinite)).unwrap().ratio, Bound::Unlimited);
     }
 
     #[test]

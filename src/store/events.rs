@@ -2,13 +2,13 @@
 
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
     QuerySelect,
 };
 
-use super::batch::batches;
 use super::convert::{hash, text};
 use super::entities::event::{Column, Entity, Model};
+use super::script::{Script, batches};
 use super::{Result, StoredEvent};
 use crate::model::TorrentId;
 
@@ -16,22 +16,15 @@ use crate::model::TorrentId;
 pub(super) const KEPT: i64 = 100_000;
 
 /// Appends events, leaves those that are there, and drops the oldest.
-pub(super) async fn append(
-    db: &impl ConnectionTrait,
-    events: &[&StoredEvent],
-) -> std::result::Result<(), DbErr> {
-    let Some(newest) = events.iter().map(|event| event.id.cast_signed()).max() else {
-        return Ok(());
-    };
+pub(super) fn append(script: &mut Script, events: &[&StoredEvent]) {
+    let Some(newest) = events.iter().map(|event| event.id.cast_signed()).max() else { return };
     for batch in batches(events) {
         // A retry after a lost reply of the database finds its own events.
-        Entity::insert_many(batch.iter().map(|event| model(event).into_active_model()))
-            .on_conflict(OnConflict::column(Column::Id).do_nothing().to_owned())
-            .exec_without_returning(db)
-            .await?;
+        let rows = batch.iter().map(|event| model(event).into_active_model());
+        let unless_there = OnConflict::column(Column::Id).do_nothing().to_owned();
+        script.push(&Entity::insert_many(rows).on_conflict(unless_there));
     }
-    Entity::delete_many().filter(Column::Id.lte(newest.saturating_sub(KEPT))).exec(db).await?;
-    Ok(())
+    script.push(&Entity::delete_many().filter(Column::Id.lte(newest.saturating_sub(KEPT))));
 }
 
 fn model(event: &StoredEvent) -> Model {

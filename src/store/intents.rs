@@ -1,30 +1,23 @@
 //! Work in several steps.
 
-use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QueryOrder};
+use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder};
 
-use super::batch::{delete, upsert};
 use super::convert::forms::{from_work, work};
 use super::entities::intent::{Column, Entity, Model};
+use super::script::Script;
 use super::{Intent, Result};
 use crate::model::TorrentKey;
 
-pub(super) async fn put(
-    db: &impl ConnectionTrait,
-    intents: &[&Intent],
-) -> std::result::Result<(), DbErr> {
-    upsert::<Entity, _>(db, intents, |intent| Model {
+pub(super) fn put(script: &mut Script, intents: &[&Intent]) {
+    script.upsert::<Entity, _>(intents, |intent| Model {
         id: intent.id.cast_signed(),
         torrent: intent.key.0.cast_signed(),
         work: work(&intent.work),
-    })
-    .await
+    });
 }
 
-pub(super) async fn remove(
-    db: &impl ConnectionTrait,
-    ids: &[i64],
-) -> std::result::Result<(), DbErr> {
-    delete::<Entity, _>(db, Column::Id, ids).await
+pub(super) fn remove(script: &mut Script, ids: &[i64]) {
+    script.delete::<Entity, _>(Column::Id, ids);
 }
 
 /// All intents by id.

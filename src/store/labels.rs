@@ -1,57 +1,33 @@
 //! Categories and tags.
 
-use sea_orm::{ConnectionTrait, DbErr, EntityTrait};
+use sea_orm::{ConnectionTrait, EntityTrait};
 
 use super::Result;
-use super::batch::{delete, upsert};
-use super::convert::{ShareColumns, digest, text, unknown};
+use super::convert::forms::{from_share, share};
+use super::convert::{digest, text, unknown};
 use super::entities::{category, tag};
+use super::script::Script;
 use crate::model::{Category, DownloadPathRule, Tag};
 
-impl ShareColumns {
-    fn of(model: &category::Model) -> Self {
-        Self {
-            ratio: model.share_ratio,
-            seeding_minutes: model.share_seeding_minutes,
-            inactive_minutes: model.share_inactive_minutes,
-            action: model.share_action,
-            mode: model.share_mode,
-        }
-    }
+pub(super) fn put_categories(script: &mut Script, categories: &[&Category]) {
+    script.upsert::<category::Entity, _>(categories, |category| model(category));
 }
 
-pub(super) async fn put_categories(
-    db: &impl ConnectionTrait,
-    categories: &[&Category],
-) -> std::result::Result<(), DbErr> {
-    upsert::<category::Entity, _>(db, categories, |category| model(category)).await
-}
-
-pub(super) async fn remove_categories(
-    db: &impl ConnectionTrait,
-    names: &[&str],
-) -> std::result::Result<(), DbErr> {
+pub(super) fn remove_categories(script: &mut Script, names: &[&str]) {
     let digests: Vec<Vec<u8>> = names.iter().map(|name| digest(name)).collect();
-    delete::<category::Entity, _>(db, category::Column::Digest, &digests).await
+    script.delete::<category::Entity, _>(category::Column::Digest, &digests);
 }
 
-pub(super) async fn put_tags(
-    db: &impl ConnectionTrait,
-    tags: &[&Tag],
-) -> std::result::Result<(), DbErr> {
-    upsert::<tag::Entity, _>(db, tags, |tag| tag::Model {
+pub(super) fn put_tags(script: &mut Script, tags: &[&Tag]) {
+    script.upsert::<tag::Entity, _>(tags, |tag| tag::Model {
         digest: digest(tag.as_str()),
         name: text(tag.as_str()),
-    })
-    .await
+    });
 }
 
-pub(super) async fn remove_tags(
-    db: &impl ConnectionTrait,
-    tags: &[&Tag],
-) -> std::result::Result<(), DbErr> {
+pub(super) fn remove_tags(script: &mut Script, tags: &[&Tag]) {
     let digests: Vec<Vec<u8>> = tags.iter().map(|tag| digest(tag.as_str())).collect();
-    delete::<tag::Entity, _>(db, tag::Column::Digest, &digests).await
+    script.delete::<tag::Entity, _>(tag::Column::Digest, &digests);
 }
 
 /// All categories by name, and all tags in their order.
@@ -70,7 +46,6 @@ pub(super) async fn all(db: &impl ConnectionTrait) -> Result<(Vec<Category>, Vec
 }
 
 fn model(category: &Category) -> category::Model {
-    let share = ShareColumns::from(&category.share);
     let (download_rule, download_path) = match &category.download_path {
         DownloadPathRule::Inherit => (0, ""),
         DownloadPathRule::Disabled => (1, ""),
@@ -82,16 +57,12 @@ fn model(category: &Category) -> category::Model {
         save_path: text(&category.save_path),
         download_rule,
         download_path: text(download_path),
-        share_ratio: share.ratio,
-        share_seeding_minutes: share.seeding_minutes,
-        share_inactive_minutes: share.inactive_minutes,
-        share_action: share.action,
-        share_mode: share.mode,
+        share: share(&category.share),
     }
 }
 
 fn category(model: category::Model) -> Result<Category> {
-    let share = ShareColumns::of(&model).limits()?;
+    let share = from_share(&model.share)?;
     Ok(Category {
         name: model.name,
         save_path: model.save_path,

@@ -6,10 +6,10 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 
-use super::batch::{delete, upsert};
 use super::convert::text;
 use super::entities::{setting, setting_change};
 use super::meta::{self, SETTINGS_REVISION};
+use super::script::Script;
 use super::{Result, SettingAuthor, SettingChange};
 
 /// All settings by key.
@@ -55,13 +55,14 @@ pub(super) async fn put(
         changes.iter().filter_map(|(key, new)| new.as_ref().map(|new| (key, new))).collect();
     let removed: Vec<String> =
         changes.iter().filter(|(_, new)| new.is_none()).map(|(key, _)| key.clone()).collect();
-    upsert::<setting::Entity, _>(db, &set, |(key, value)| setting::Model {
+    let mut script = Script::of(db);
+    script.upsert::<setting::Entity, _>(&set, |(key, value)| setting::Model {
         key: (*key).clone(),
         value: (*value).clone(),
-    })
-    .await?;
-    delete::<setting::Entity, _>(db, setting::Column::Key, &removed).await?;
-    upsert::<setting_change::Entity, _>(db, &history, Clone::clone).await?;
+    });
+    script.delete::<setting::Entity, _>(setting::Column::Key, &removed);
+    script.upsert::<setting_change::Entity, _>(&history, Clone::clone);
+    script.run(db).await?;
     Ok(Some(revision.cast_unsigned()))
 }
 

@@ -2,97 +2,44 @@
 
 use futures::{StreamExt, stream};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseConnection, DbBackend, DbErr,
-    EntityTrait, IdenStatic, Iterable, QueryFilter, QueryOrder, Statement, Value,
+    ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder,
+    Statement,
 };
 
-use self::rows::{Texts, record, set_status};
-use super::batch::{batches, delete, upsert};
-use super::entities::torrent::{ActiveModel, Column, Entity, Model};
+use self::rows::{Texts, record};
+use super::entities::torrent::{Column, Entity};
+use super::script::{Script, batches};
 use super::{Error, Record, Result};
 use crate::model::{Status, TorrentKey};
 
+mod forms;
 mod rows;
 
 /// Rows of a page: enough to make the round trip small, few enough to hold some pages twice.
 const PAGE: u32 = 5_000;
 
-pub(super) async fn put(
-    db: &impl ConnectionTrait,
-    records: &[&Record],
-) -> std::result::Result<(), DbErr> {
-    upsert::<Entity, _>(db, records, |record| rows::model(record)).await
+pub(super) fn put(script: &mut Script, records: &[&Record]) {
+    script.upsert::<Entity, _>(records, |record| rows::model(record));
 }
 
-pub(super) async fn remove(
-    db: &impl ConnectionTrait,
-    keys: &[i64],
-) -> std::result::Result<(), DbErr> {
-    delete::<Entity, _>(db, Column::Key, keys).await
+pub(super) fn remove(script: &mut Script, keys: &[i64]) {
+    script.delete::<Entity, _>(Column::Key, keys);
 }
 
 /// Replaces the numbers of rows that exist; others stay absent.
-pub(super) async fn put_statuses(
-    db: &impl ConnectionTrait,
-    statuses: &[(TorrentKey, &Status)],
-) -> std::result::Result<(), DbErr> {
-    let backend = db.get_database_backend();
+pub(super) fn put_statuses(script: &mut Script, statuses: &[(TorrentKey, &Status)]) {
     for batch in batches(statuses) {
-        let values = batch.iter().flat_map(|(key, status)| status_values(*key, status));
-        db.execute_raw(Statement::from_sql_and_values(
-            backend,
-            update_statuses(backend, batch.len()),
-            values,
-        ))
-        .await?;
+        // Both databases name the columns of `VALUES` alike.
+        let tuples: Vec<String> = (0..batch.len()).map(|row| script.places(row, 2)).collect();
+        let sql = format!(
+            "UPDATE torrents SET status = v.column2 FROM (VALUES {}) AS v WHERE torrents.key = v.column1",
+            tuples.join(",")
+        );
+        let values = batch
+            .iter()
+            .flat_map(|(key, status)| [key.0.cast_signed().into(), rows::status(status).into()]);
+        script.push_raw(&sql, values);
     }
-    Ok(())
-}
-
-/// The columns that hold the numbers, in the order of the table.
-fn status_columns() -> impl Iterator<Item = Column> {
-    Column::iter()
-        .skip_while(|column| !matches!(column, Column::State))
-        .take_while(|column| !matches!(column, Column::Announces))
-}
-
-fn status_values(key: TorrentKey, status: &Status) -> impl Iterator<Item = Value> {
-    let mut model = Model { key: key.0.cast_signed(), ..Model::default() };
-    set_status(&mut model, status);
-    let mut model = ActiveModel::from(model);
-    std::iter::once(Column::Key)
-        .chain(status_columns())
-        .map(move |column| model.take(column).into_value().expect("a model sets all columns"))
-}
-
-/// `UPDATE … FROM (VALUES …)` over `rows` rows: both databases name the columns of `VALUES` alike.
-fn update_statuses(backend: DbBackend, rows: usize) -> String {
-    let columns: Vec<Column> = status_columns().collect();
-    let assignments: Vec<String> = columns
-        .iter()
-        .zip(2..)
-        .map(|(column, at)| format!("{} = v.column{at}", column.as_str()))
-        .collect();
-    let width = columns.len() + 1;
-    let tuples: Vec<String> = (0..rows)
-        .map(|row| {
-            let places: Vec<String> = (1..=width)
-                .map(|at| {
-                    if backend == DbBackend::Sqlite {
-                        "?".to_owned()
-                    } else {
-                        format!("${}", row * width + at)
-                    }
-                })
-                .collect();
-            format!("({})", places.join(","))
-        })
-        .collect();
-    format!(
-        "UPDATE torrents SET {} FROM (VALUES {}) AS v WHERE torrents.key = v.column1",
-        assignments.join(", "),
-        tuples.join(",")
-    )
 }
 
 /// All rows by key.
@@ -142,5 +89,5 @@ async fn page(db: &DatabaseConnection, (after, end): (i64, i64)) -> Result<Vec<R
         .all(db)
         .await?;
     let mut texts = Texts::default();
-    rows.into_iter().map(|row| record(row, &mut texts)).collect()
+    rows.iter().map(|row| record(row, &mut texts)).collect()
 }

@@ -187,7 +187,7 @@ pub(crate) fn problem(reply: &Reply) -> Result<String> {
     let kind = kind.strip_prefix("/v1/problems/").context("a reference")?;
     let fault = &document["errors"][0];
     let place = fault["pointer"].as_str().or(fault["parameter"].as_str()).unwrap_or_default();
-    Ok(format!("{} {kind} {place}").trim_end().to_owned())
+    Ok(format!("{} {kind} {place}", reply.status).trim_end().to_owned())
 }
 
 /// A torrent of two files, whose tracker never answers.

@@ -1,11 +1,13 @@
-//! The JSON texts inside columns: lists that no query looks into.
+//! The JSON texts inside columns: what no query looks into.
 
 use std::borrow::Cow;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
-use super::{Coded, text};
-use crate::model::{Announce, AnnounceStatus};
+use super::Coded;
+use crate::model::{
+    Announce, AnnounceStatus, Bound, ShareLimitAction, ShareLimits, ShareLimitsMode,
+};
 use crate::store::{Error, Result, Work};
 
 /// The JSON text of a list; `None` if it is empty, so that most rows need no parsing.
@@ -22,11 +24,31 @@ pub(in crate::store) fn from_list<'a, T: Deserialize<'a>>(
 }
 
 fn json(value: &impl Serialize) -> String {
-    serde_json::to_string(value).expect("lists, texts and whole numbers have a JSON form")
+    document(|out| value.serialize(out))
 }
 
 fn from_json<'a, T: Deserialize<'a>>(column: &'a str) -> Result<T> {
-    serde_json::from_str(column)
+    document_value(column, |from| T::deserialize(from))
+}
+
+/// The JSON text of a value, whose form is given by its `serialize`.
+pub(in crate::store) fn document(
+    write: impl FnOnce(&mut serde_json::Serializer<&mut Vec<u8>>) -> serde_json::Result<()>,
+) -> String {
+    let mut out = Vec::with_capacity(512);
+    write(&mut serde_json::Serializer::new(&mut out))
+        .expect("texts, finite numbers and lists have a JSON form");
+    String::from_utf8(out).expect("JSON is UTF-8")
+}
+
+/// The value of a JSON text, whose form is given by its `deserialize`.
+pub(in crate::store) fn document_value<'a, T>(
+    column: &'a str,
+    read: impl FnOnce(
+        &mut serde_json::Deserializer<serde_json::de::StrRead<'a>>,
+    ) -> serde_json::Result<T>,
+) -> Result<T> {
+    read(&mut serde_json::Deserializer::from_str(column))
         .map_err(|error| Error::Database(format!("a row holds unreadable JSON: {error}")))
 }
 
@@ -56,7 +78,7 @@ pub(in crate::store) struct AnnounceForm<'a> {
     min_announce: i64,
 }
 
-fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+pub(in crate::store) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
@@ -105,6 +127,102 @@ impl AnnounceForm<'_> {
     }
 }
 
+/// Share limits; what is inherited is left out.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "ShareLimits")]
+pub(in crate::store) struct ShareForm {
+    #[serde(default, skip_serializing_if = "is_default", with = "ratio")]
+    ratio: Bound<f64>,
+    #[serde(default, skip_serializing_if = "is_default", with = "BoundForm")]
+    seeding_minutes: Bound<i64>,
+    #[serde(default, skip_serializing_if = "is_default", with = "BoundForm")]
+    inactive_minutes: Bound<i64>,
+    #[serde(default, skip_serializing_if = "is_default", with = "code")]
+    action: ShareLimitAction,
+    #[serde(default, skip_serializing_if = "is_default", with = "code")]
+    mode: ShareLimitsMode,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Bound", rename_all = "snake_case")]
+enum BoundForm<T> {
+    Inherit,
+    Unlimited,
+    At(T),
+}
+
+/// A ratio as a text, because the JSON reader may be off in the last digit of a number, and a client must read the limit
+/// that it has set. An infinite ratio is no limit, and one that is no number is none that was set.
+mod ratio {
+    use serde::de::Error;
+    use serde::{Deserializer, Serializer};
+
+    use super::{Bound, BoundForm};
+
+    pub(super) fn serialize<S: Serializer>(
+        bound: &Bound<f64>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        let bound = match *bound {
+            Bound::Unlimited => Bound::Unlimited,
+            Bound::At(ratio) if ratio.is_infinite() => Bound::Unlimited,
+            Bound::At(ratio) if !ratio.is_nan() => Bound::At(ratio.to_string()),
+            Bound::At(_) | Bound::Inherit => Bound::Inherit,
+        };
+        BoundForm::serialize(&bound, serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Bound<f64>, D::Error> {
+        Ok(match BoundForm::<String>::deserialize(deserializer)? {
+            Bound::Inherit => Bound::Inherit,
+            Bound::Unlimited => Bound::Unlimited,
+            Bound::At(text) => Bound::At(text.parse().map_err(D::Error::custom)?),
+        })
+    }
+}
+
+/// A value of a fixed set as its number.
+pub(in crate::store) mod code {
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use crate::store::convert::Coded;
+
+    pub(in crate::store) fn serialize<T: Coded + Copy, S: Serializer>(
+        value: &T,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.serialize_i16(value.code())
+    }
+
+    pub(in crate::store) fn deserialize<'de, T: Coded, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<T, D::Error> {
+        T::from_code(i16::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
+/// A number that JSON has: others count as 0.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
+pub(in crate::store) fn finite<S: Serializer>(
+    number: &f64,
+    serializer: S,
+) -> std::result::Result<S::Ok, S::Error> {
+    serializer.serialize_f64(if number.is_finite() { *number } else { 0.0 })
+}
+
+/// The JSON text of share limits.
+pub(in crate::store) fn share(limits: &ShareLimits) -> String {
+    document(|out| ShareForm::serialize(limits, out))
+}
+
+/// Reads what [`share`] wrote.
+pub(in crate::store) fn from_share(column: &str) -> Result<ShareLimits> {
+    document_value(column, |from| ShareForm::deserialize(from))
+}
+
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 enum WorkForm {
@@ -133,9 +251,4 @@ pub(in crate::store) fn from_work(column: &str) -> Result<Work> {
         WorkForm::Rename { base, files } => Work::Rename { base, files },
         WorkForm::Fetch { url, options } => Work::Fetch { url, options },
     })
-}
-
-/// An optional text column.
-pub(in crate::store) fn optional(value: Option<&str>) -> Option<String> {
-    value.map(text)
 }

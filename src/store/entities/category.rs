@@ -11,11 +11,8 @@ pub struct Model {
     pub save_path: String,
     pub download_rule: i16,
     pub download_path: String,
-    pub share_ratio: Option<f64>,
-    pub share_seeding_minutes: Option<i64>,
-    pub share_inactive_minutes: Option<i64>,
-    pub share_action: i16,
-    pub share_mode: i16,
+    /// A JSON document.
+    pub share: String,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
