@@ -194,7 +194,7 @@ enum What {
         targets: Targets,
     },
     Rename {
-        name: String,
+        new_name: String,
         #[command(flatten)]
         targets: Targets,
     },
@@ -469,8 +469,8 @@ impl What {
             Self::QueueTop(targets) => (word("queue_top"), targets),
             Self::QueueBottom(targets) => (word("queue_bottom"), targets),
             Self::Move { path, targets } => (json!({ "action": "move", "path": path }), targets),
-            Self::Rename { name, targets } => {
-                (json!({ "action": "rename", "name": name }), targets)
+            Self::Rename { new_name, targets } => {
+                (json!({ "action": "rename", "name": new_name }), targets)
             }
             Self::Sequential { on, targets } => {
                 (json!({ "action": "sequential", "on": on }), targets)

@@ -81,6 +81,7 @@ async fn what_happens_is_told_with_who_caused_it() -> Result<()> {
     let added = listener.until("torrent_added").await?;
     assert_eq!(added.data["torrent"], MAGNET_ID);
     assert_eq!(added.data["category"], "tv");
+    assert_eq!(added.data["actor"], "key:listener");
     assert_eq!(added.data["data"]["name"], "No metadata");
     assert!(added.data["at"].as_str().unwrap().ends_with('Z'));
     caller.send(Method::DELETE, &format!("/v1/torrents/{MAGNET_ID}"), None).await?;

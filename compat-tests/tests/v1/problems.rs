@@ -20,7 +20,7 @@ async fn each_kind_of_bad_request_has_its_problem() -> Result<()> {
     };
     let as_json = [("content-type", "application/json")];
     let one = format!("/v1/torrents/{UNKNOWN}");
-    let deep = "[".repeat(5000);
+    let deep = format!("{{\"queue.max_active_torrents\":{}", "[".repeat(5000));
     let large = format!("{{\"tags\":[\"{}\"]}}", "x".repeat(2 << 20));
     for (method, path, headers, body, expected) in [
         ("GET", "/v1/nothing", &[][..], "", "404 not-found"),
@@ -33,7 +33,7 @@ async fn each_kind_of_bad_request_has_its_problem() -> Result<()> {
         ("POST", "/v1/tags", &[("content-type", "text/plain")], "{}", "415 media-type"),
         ("POST", "/v1/tags", &as_json, "{", "400 malformed"),
         ("POST", "/v1/tags", &as_json, "", "400 malformed"),
-        ("POST", "/v1/tags", &as_json, &deep, "400 malformed"),
+        ("PATCH", "/v1/settings", &as_json, &deep, "400 malformed"),
         ("POST", "/v1/tags", &as_json, &large, "413 too-large"),
         ("POST", "/v1/tags", &as_json, r#"{"tags":[1]}"#, "422 invalid /tags/0"),
         ("POST", "/v1/tags", &as_json, r#"{"tags":["a,b"]}"#, "422 invalid /tags/0"),

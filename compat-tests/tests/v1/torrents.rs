@@ -159,7 +159,7 @@ async fn actions_change_one_torrent_or_all_that_match() -> Result<()> {
     let climbing = json!({"action": "rename_file", "from": "one/c.bin", "to": "../../x"});
     assert_eq!(problem(&act(&one, climbing).await?)?, "422 invalid /to");
     assert_eq!(problem(&act(&one, json!({"action": "queue_up"})).await?)?, "409 conflict");
-    assert_eq!(problem(&act(&one, json!({"action": "dance"})).await?)?, "422 invalid");
+    assert_eq!(problem(&act(&one, json!({"action": "dance"})).await?)?, "422 invalid /action");
     assert_eq!(problem(&act(UNKNOWN, json!({"action": "stop"})).await?)?, "404 not-found");
 
     let batch = |dry_run: bool| json!({"filter": {"name": "*o*"}, "action": {"action": "add_tags", "tags": ["t"]}, "dry_run": dry_run});

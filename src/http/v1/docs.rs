@@ -50,7 +50,7 @@ pub async fn index(_: Call) -> Result {
 
 /// The page that shows the API description; it loads nothing from elsewhere.
 pub async fn page(_: Call) -> Result {
-    Ok(Answer::whole("text/html", PAGE).header("content-type", "text/html; charset=utf-8").header(
+    Ok(Answer::whole("text/html; charset=utf-8", PAGE).header(
         "content-security-policy",
         "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; connect-src 'self'; \
          frame-ancestors 'none'",
@@ -59,8 +59,7 @@ pub async fn page(_: Call) -> Result {
 
 /// The script of the page.
 pub async fn script(_: Call) -> Result {
-    Ok(Answer::whole("text/javascript", SCRIPT)
-        .header("content-type", "text/javascript; charset=utf-8"))
+    Ok(Answer::whole("text/javascript; charset=utf-8", SCRIPT))
 }
 
 /// Lists the kinds of problems.

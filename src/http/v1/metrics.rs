@@ -35,8 +35,7 @@ pub async fn scrape(call: Call) -> Result {
     let listeners = call.app.events.listeners();
     gauge(&mut out, "event_listeners", "Clients that follow events", &[(&[], number(listeners))]);
     out.push_str("# EOF\n");
-    Ok(Answer::whole("application/openmetrics-text", out)
-        .header("content-type", "application/openmetrics-text; version=1.0.0; charset=utf-8"))
+    Ok(Answer::whole("application/openmetrics-text; version=1.0.0; charset=utf-8", out))
 }
 
 type Sample<'a> = (&'a [(&'a str, &'a str)], f64);
