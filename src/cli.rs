@@ -35,6 +35,7 @@ pub struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "there is one, and clap flattens no box")]
 enum Command {
     /// Run the server; the default.
     Serve(Box<ServeArgs>),

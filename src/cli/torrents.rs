@@ -126,6 +126,7 @@ pub(super) struct Ls {
 }
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(super) struct Add {
     /// Magnets, info-hashes, URLs, or `.torrent` files of this machine.
     #[arg(required = true)]
@@ -486,17 +487,15 @@ impl What {
 pub(super) async fn act(client: &Client, format: Format, arguments: &Act) -> Result<()> {
     let (action, targets) = arguments.what.parts();
     let ids = resolve_all(client, &targets.ids).await?;
-    let answer = match (&ids[..], targets.dry_run) {
-        // One that does not exist is not found; a filter would match nothing.
-        ([id], false) => {
-            client.put(Method::POST, &format!("/v1/torrents/{}/action", part(id)), &action).await?
-        }
-        _ => {
-            let body = json!({
-                "filter": targets.filter.body(&ids)?, "action": action, "dry_run": targets.dry_run,
-            });
-            client.put(Method::POST, "/v1/torrents/action", &body).await?
-        }
+    // One that does not exist is not found; a filter would match nothing.
+    let single = ids.first().filter(|_| ids.len() == 1 && !targets.dry_run);
+    let answer = if let Some(id) = single {
+        client.put(Method::POST, &format!("/v1/torrents/{}/action", part(id)), &action).await?
+    } else {
+        let body = json!({
+            "filter": targets.filter.body(&ids)?, "action": action, "dry_run": targets.dry_run,
+        });
+        client.put(Method::POST, "/v1/torrents/action", &body).await?
     };
     if format == Format::Json {
         output::json(&answer);

@@ -61,7 +61,7 @@ impl Metrics {
         self.durations.get_or_create(&Route { route }).observe(took.as_secs_f64());
     }
 
-    /// Appends all counters in the text form of OpenMetrics, without its end mark.
+    /// Appends all counters in the text form of `OpenMetrics`, without its end mark.
     pub fn write(&self, out: &mut String) {
         let registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
         if encode_registry(out, &registry).is_err() {

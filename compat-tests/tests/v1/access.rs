@@ -1,6 +1,6 @@
 //! Who may do what: no key, wrong scope, limits to categories.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -10,8 +10,8 @@ use crate::support::{Api, problem, two_files};
 async fn routes(api: &Api) -> Result<Vec<(Method, String, Option<String>, bool)>> {
     let document = api.json("/v1/openapi.json").await?;
     let mut routes = Vec::new();
-    for (path, methods) in document["paths"].as_object().unwrap() {
-        for (method, operation) in methods.as_object().unwrap() {
+    for (path, methods) in document["paths"].as_object().context("paths")? {
+        for (method, operation) in methods.as_object().context("methods")? {
             let scope = operation["x-scope"].as_str().map(str::to_owned);
             let method: Method = method.to_ascii_uppercase().parse()?;
             let path = path.replace("{id}", crate::support::UNKNOWN);
@@ -122,8 +122,8 @@ async fn scopes_count_in_the_other_contract_too() -> Result<()> {
         assert_eq!(reply.status, 403, "{action}");
     }
     let add = adder.request(Method::POST, "/api/v2/torrents/add");
-    let added = adder.reply(add.form(&[("urls", crate::support::MAGNET)])).await?;
-    assert_eq!(added.brief(), "200 Ok.");
+    let accepted = adder.reply(add.form(&[("urls", crate::support::MAGNET)])).await?;
+    assert_eq!(accepted.brief(), "200 Ok.");
     let delete = adder.request(Method::POST, "/api/v2/torrents/delete");
     let fields = [("hashes", "all"), ("deleteFiles", "false")];
     assert_eq!(adder.reply(delete.form(&fields)).await?.status, 403);

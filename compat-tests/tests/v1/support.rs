@@ -53,15 +53,15 @@ impl Api {
 
     /// A success as JSON.
     pub(crate) async fn json(&self, path: &str) -> Result<Value> {
-        success(self.get(path).await?)
+        success(&self.get(path).await?)
     }
 
     pub(crate) async fn post(&self, path: &str, body: Value) -> Result<Value> {
-        success(self.send(Method::POST, path, Some(body)).await?)
+        success(&self.send(Method::POST, path, Some(body)).await?)
     }
 
     pub(crate) async fn patch(&self, path: &str, body: Value) -> Result<Value> {
-        success(self.send(Method::PATCH, path, Some(body)).await?)
+        success(&self.send(Method::PATCH, path, Some(body)).await?)
     }
 
     /// Somebody with a new key.
@@ -170,7 +170,7 @@ async fn send(
     client.send(request).await
 }
 
-pub(crate) fn success(reply: Reply) -> Result<Value> {
+pub(crate) fn success(reply: &Reply) -> Result<Value> {
     if !(200..300).contains(&reply.status) {
         bail!("answered {}: {}", reply.status, reply.text());
     }

@@ -61,7 +61,6 @@ pub struct New {
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 #[schemars(rename = "CategoryChange")]
-#[expect(clippy::option_option, reason = "absent and null are different wishes")]
 pub struct Change {
     #[serde(deserialize_with = "present")]
     pub save_path: Option<Option<String>>,

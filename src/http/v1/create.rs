@@ -147,7 +147,7 @@ pub async fn create_torrents(call: Call) -> Result {
 }
 
 fn answer(results: Vec<std::result::Result<Accepted, Error>>) -> Result {
-    let is_taken = results.iter().any(|result| result.is_ok());
+    let is_taken = results.iter().any(std::result::Result::is_ok);
     let is_pending = results.iter().any(|result| matches!(result, Ok(Accepted::Pending)));
     if !is_taken {
         return Err(refusal(results));
@@ -274,7 +274,8 @@ fn wishes(call: &Call, new: &New, files: usize) -> Result<NewTorrent> {
     if name.is_some() && !is_single {
         return Err(Problem::invalid("/name", "is for a single source"));
     }
-    if !new.priorities.is_empty() && !(is_single && files == 1) {
+    let is_one_file = is_single && files == 1;
+    if !new.priorities.is_empty() && !is_one_file {
         return Err(Problem::invalid("/priorities", "are for a single file source"));
     }
     let subcategories = call.snapshot().context.subcategories;

@@ -187,10 +187,10 @@ impl Listener {
         if std::mem::take(&mut self.is_first) {
             return ("retry: 2000\n\n".to_owned(), true);
         }
-        if self.replaying {
-            if let Some(step) = self.replay().await {
-                return step;
-            }
+        if self.replaying
+            && let Some(step) = self.replay().await
+        {
+            return step;
         }
         loop {
             tokio::select! {

@@ -1,5 +1,7 @@
 //! `…/files`: the files of a torrent and how much they are wanted.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -48,6 +50,7 @@ pub struct FileChange {
 }
 
 /// The wire form of files.
+#[must_use]
 pub fn list(files: &[model::File]) -> List {
     let files = files.iter().map(|file| File {
         index: file.index,
@@ -89,8 +92,8 @@ pub async fn prioritise(
     id: model::TorrentId,
     wanted: impl Iterator<Item = (u32, model::Priority)>,
 ) -> Result<()> {
-    let mut groups: std::collections::BTreeMap<model::Priority, Vec<u32>> = Default::default();
-    let mut last = std::collections::BTreeMap::new();
+    let mut groups: BTreeMap<model::Priority, Vec<u32>> = BTreeMap::new();
+    let mut last = BTreeMap::new();
     for (index, priority) in wanted {
         last.insert(index, priority);
     }

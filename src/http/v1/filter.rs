@@ -129,7 +129,7 @@ impl Filter {
 
     /// As [`Self::matcher`], for a query.
     pub fn of_query(self) -> Result<Matcher> {
-        self.matcher(|name, reason| Problem::parameter(name, reason))
+        self.matcher(Problem::parameter)
     }
 
     /// As [`Self::matcher`], for a member `filter` of a body.

@@ -89,8 +89,9 @@ fn engine_status(app: &App) -> (Status, Option<String>) {
     match &*app.engine.health().borrow() {
         engine::Health::Running => (Status::Ok, None),
         engine::Health::Starting => (Status::Starting, Some("torrents are being attached".into())),
-        engine::Health::Degraded(reason) => (Status::Degraded, Some(reason.clone())),
-        engine::Health::Restarting(reason) => (Status::Degraded, Some(reason.clone())),
+        engine::Health::Degraded(reason) | engine::Health::Restarting(reason) => {
+            (Status::Degraded, Some(reason.clone()))
+        }
         engine::Health::Failed(reason) => (Status::Failed, Some(reason.clone())),
         engine::Health::Stopped => (Status::Failed, Some("the engine has stopped".into())),
     }

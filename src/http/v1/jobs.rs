@@ -67,7 +67,6 @@ pub enum Format {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "NewAuthoring")]
-#[expect(clippy::struct_excessive_bools, reason = "each is an independent option")]
 pub struct Author {
     /// A file or folder on the server.
     pub source: String,

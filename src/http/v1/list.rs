@@ -371,6 +371,7 @@ fn page(snapshot: &Arc<Snapshot>, principal: &Principal, matcher: &Matcher, quer
 }
 
 /// A torrent with the members that are wanted.
+#[must_use]
 pub fn shown(row: &Torrent, snapshot: &Snapshot, fields: &[String]) -> serde_json::Value {
     let mut value =
         serde_json::to_value(wire::Torrent::of(row, snapshot)).unwrap_or(serde_json::Value::Null);

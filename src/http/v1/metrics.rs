@@ -15,7 +15,7 @@ use crate::engine::{Health, Snapshot};
 /// Categories and tracker hosts with series of their own; the others are added up under `other`.
 const MOST_SERIES: usize = 50;
 
-/// Gives all metrics in the text form of OpenMetrics.
+/// Gives all metrics in the text form of `OpenMetrics`.
 pub async fn scrape(call: Call) -> Result {
     call.whole()?;
     let mut out = String::with_capacity(16 << 10);
@@ -139,14 +139,20 @@ fn torrents(out: &mut String, snapshot: &Snapshot) {
             Some((word.as_str()?.to_owned(), *count))
         })
         .collect();
-    labelled(out, "torrents", "Torrents by state", "state", words);
-    labelled(out, "torrents_by_category", "Torrents by category", "category", largest(&categories));
+    labelled(out, "torrents", "Torrents by state", "state", &words);
+    labelled(
+        out,
+        "torrents_by_category",
+        "Torrents by category",
+        "category",
+        &largest(&categories),
+    );
     labelled(
         out,
         "torrents_by_tracker",
         "Torrents by host of a tracker",
         "host",
-        largest(&trackers),
+        &largest(&trackers),
     );
 }
 
@@ -164,12 +170,12 @@ fn largest(counts: &HashMap<&str, usize>) -> Vec<(String, usize)> {
     kept
 }
 
-fn labelled(out: &mut String, name: &str, help: &str, label: &str, counts: Vec<(String, usize)>) {
+fn labelled(out: &mut String, name: &str, help: &str, label: &str, counts: &[(String, usize)]) {
     let labels: Vec<[(&str, &str); 1]> =
         counts.iter().map(|(value, _)| [(label, value.as_str())]).collect();
     let samples: Vec<Sample<'_>> = labels
         .iter()
-        .zip(&counts)
+        .zip(counts)
         .map(|(labels, (_, count))| (labels.as_slice(), number(*count)))
         .collect();
     gauge(out, name, help, &samples);

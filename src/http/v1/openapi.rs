@@ -1,4 +1,4 @@
-//! `/v1/openapi.json`: OpenAPI 3.1, made from the table of routes and the types that travel.
+//! `/v1/openapi.json`: `OpenAPI` 3.1, made from the table of routes and the types that travel.
 
 use std::sync::LazyLock;
 

@@ -58,7 +58,6 @@ impl Options {
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 #[schemars(rename = "TorrentOptionsChange")]
-#[expect(clippy::option_option, reason = "absent and null are different wishes")]
 pub struct Change {
     pub name: Option<String>,
     pub comment: Option<String>,

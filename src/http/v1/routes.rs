@@ -162,19 +162,17 @@ pub fn find(path: &str, method: &Method) -> Found {
     let Some((template, _)) = best else { return Found::Nothing };
     let wanted = if *method == Method::HEAD { "GET" } else { method.as_str() };
     let mut rows = rows().filter(|route| route.path == template);
-    match rows.find(|route| route.method == wanted) {
-        Some(route) => Found::Row(route, params(template, path).unwrap_or_default()),
-        None => {
-            let mut allowed = Vec::new();
-            for route in self::rows().filter(|route| route.path == template) {
-                allowed.push(route.method);
-                if route.method == "GET" {
-                    allowed.push("HEAD");
-                }
-            }
-            Found::MethodNotAllowed(allowed.join(", "))
+    if let Some(route) = rows.find(|route| route.method == wanted) {
+        return Found::Row(route, params(template, path).unwrap_or_default());
+    }
+    let mut allowed = Vec::new();
+    for route in self::rows().filter(|route| route.path == template) {
+        allowed.push(route.method);
+        if route.method == "GET" {
+            allowed.push("HEAD");
         }
     }
+    Found::MethodNotAllowed(allowed.join(", "))
 }
 
 /// The variable parts of a path that has the shape of the template.
