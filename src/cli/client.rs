@@ -207,11 +207,11 @@ pub(super) fn query(pairs: &[(&str, String)]) -> String {
     if pairs.is_empty() {
         return String::new();
     }
-    let mut query = form_urlencoded::Serializer::new(String::from("?"));
+    let mut query = form_urlencoded::Serializer::new(String::new());
     for (name, value) in pairs {
         query.append_pair(name, value);
     }
-    query.finish()
+    format!("?{}", query.finish())
 }
 
 #[cfg(test)]
