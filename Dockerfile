@@ -1,7 +1,9 @@
 # syntax=docker/dockerfile:1
 
 # Both stages are the same Debian, so that the binary meets the libtorrent it was built against.
-FROM rust:1.95-bookworm AS build
+FROM rust:1.95.0-bookworm AS build
+# The toolchain of the image, without the components that only development needs.
+ENV RUSTUP_TOOLCHAIN=1.95.0
 RUN apt-get update \
     && apt-get install -y --no-install-recommends libtorrent-rasterbar-dev pkg-config g++ \
     && rm -rf /var/lib/apt/lists/*
@@ -26,12 +28,11 @@ WORKDIR /downloads
 VOLUME ["/config", "/downloads"]
 # Inside a container loopback reaches nobody; what is published decides who may connect.
 ENV REVAER_HOME=/config \
-    REVAER_WEBUI_ADDRESS=0.0.0.0 \
+    REVAER_WEBUI_ADDRESS=* \
+    REVAER_READY_FILE=/config/ready.json \
     QBT_WEBUI_PORT=8080 \
     QBT_TORRENTING_PORT=6881 \
     QBT_SAVE_PATH=/downloads
 EXPOSE 8080 6881 6881/udp
-# A request without a client program in the image: bash opens the connection itself.
-HEALTHCHECK --interval=30s --timeout=5s --start-period=30s \
-    CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/$QBT_WEBUI_PORT && printf 'HEAD / HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n' >&3 && read -r _ status _ <&3 && [[ $status == 200 ]]"]
+HEALTHCHECK --interval=30s --timeout=10s --start-period=60s CMD ["/usr/local/bin/revaer", "health"]
 ENTRYPOINT ["/usr/local/bin/revaer"]

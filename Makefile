@@ -8,7 +8,7 @@ SHELL := bash
 NEXTEST_VERSION := 0.9.151
 DENY_VERSION := 0.20.2
 
-# One target folder for everything: the build, the Python environment, what the tests leave behind.
+# One target folder for everything: the build, the clients of other people, what the tests leave behind.
 export CARGO_TARGET_DIR := $(abspath $(or $(CARGO_TARGET_DIR),target))
 # The cargo tools outlive the target folder, so that a fresh clone does not build them again.
 export TOOLS := $(or $(REVAER_TOOLS),$(if $(or $(XDG_CACHE_HOME),$(HOME)),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/revaer/tools,$(CARGO_TARGET_DIR)/tools))
@@ -23,7 +23,7 @@ endif
 # the whole workspace: a narrower one would compile the dependencies a second time.
 
 # The black-box tests find what they drive here.
-TEST_ENV = REVAER_BIN="$(CARGO_TARGET_DIR)/debug/revaer" COMPAT_PYTHON="$(CARGO_TARGET_DIR)/venv/bin/python"
+TEST_ENV = REVAER_BIN="$(CARGO_TARGET_DIR)/debug/revaer" COMPAT_PYTHON="$(CARGO_TARGET_DIR)/venv/bin/python" COMPAT_NPM="$(CARGO_TARGET_DIR)/npm"
 
 CPP_FILES := $(wildcard native/cpp/*.cpp native/cpp/*.hpp native/cpp/*.h)
 
@@ -38,6 +38,7 @@ run: ## Build the release binary and start it on 127.0.0.1:8080, state in ./data
 deps: ## Install what building and testing need; nothing later needs the network but cargo
 	@scripts/system-packages build tests
 	@scripts/python-clients "$(CARGO_TARGET_DIR)/venv"
+	@scripts/npm-clients "$(CARGO_TARGET_DIR)/npm"
 	@scripts/cargo-tool nextest $(NEXTEST_VERSION)
 	cargo fetch --locked
 

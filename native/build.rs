@@ -106,6 +106,9 @@ fn by_pkg_config() -> Library {
 /// Takes the library below a prefix: its headers prove the version, its own pkg-config file gives
 /// the definitions.
 fn at_prefix(prefix: &Path) -> Library {
+    if !prefix.is_absolute() {
+        refuse("REVAER_LIBTORRENT_PREFIX: must be an absolute path, because cargo builds elsewhere")
+    }
     let header = prefix.join("include/libtorrent/version.hpp");
     println!("cargo:rerun-if-changed={}", header.display());
     let text = fs_err::read_to_string(&header)
@@ -137,6 +140,28 @@ fn at_prefix(prefix: &Path) -> Library {
     println!("cargo:rerun-if-changed={}", pc.display());
     let text = fs_err::read_to_string(&pc)
         .unwrap_or_else(|error| refuse(&format!("REVAER_LIBTORRENT_PREFIX: {error}")));
+
+    let named = text.lines().find_map(|line| line.strip_prefix("Version:")).map(str::trim);
+    let (major, minor, tiny) = version;
+    if named != Some(format!("{major}.{minor}.{tiny}").as_str()) {
+        refuse(&format!(
+            "REVAER_LIBTORRENT_PREFIX: {} is version {}, but the headers beside it are \
+             {major}.{minor}.{tiny}: they belong to different installations",
+            pc.display(),
+            named.unwrap_or("unknown"),
+        ))
+    }
+    // Without it the linker would find the system's library, which these headers do not describe.
+    let is_library = |folder: &PathBuf| {
+        ["so", "a"].iter().any(|end| folder.join(format!("libtorrent-rasterbar.{end}")).exists())
+    };
+    if !folders.iter().any(is_library) {
+        refuse(&format!(
+            "REVAER_LIBTORRENT_PREFIX: no libtorrent-rasterbar.so or .a in the library folders \
+             below {}",
+            prefix.display()
+        ))
+    }
 
     let mut library = Library {
         include_paths: vec![prefix.join("include")],

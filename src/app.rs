@@ -1,6 +1,6 @@
 //! Builds every service once, in order, and stops them in reverse.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,6 +15,7 @@ use crate::automation;
 use crate::creator::{self, Creator};
 use crate::engine::Engine;
 use crate::events::{Events, Kind};
+use crate::handover;
 use crate::intake::{self, Intake, Jar};
 use crate::model::Actor;
 use crate::settings::cookies;
@@ -43,6 +44,8 @@ pub struct Launch {
     pub overrides: Patch,
     /// Values to store before anything starts.
     pub stored: Patch,
+    /// The qBittorrent profile that a fresh instance takes over, if it is there.
+    pub adopt: Option<handover::Places>,
 }
 
 /// All services; shared by every request.
@@ -71,15 +74,19 @@ impl App {
     /// # Errors
     /// When the home or the database cannot be used, or a setting is refused.
     pub async fn start(launch: Launch, log: Arc<LogRing>) -> anyhow::Result<Arc<Self>> {
-        let Launch { home, database_url, secret_key, defaults, overrides, stored } = launch;
+        let Launch { home, database_url, secret_key, defaults, overrides, stored, adopt } = launch;
         fs_err::create_dir_all(&home)?;
         let home = fs_err::canonicalize(&home)?;
         empty_temporary(&home)?;
         let store =
             Store::open(&home, database_url.as_deref()).await.context("opening the database")?;
+        let adoption = Adoption::begin(&home, &store, adopt).await?;
         let ground = Ground { home: home.clone(), secret_key, defaults, overrides };
         let settings =
             Settings::open(store.clone(), ground).await.context("reading the settings")?;
+        if let Some(adoption) = adoption {
+            adoption.finish(&store, &settings).await?;
+        }
         if !stored.is_empty() {
             settings
                 .patch(stored, &Actor::System)
@@ -208,8 +215,50 @@ async fn fill_jar(app: Arc<App>) {
     }
 }
 
+/// The take-over of a qBittorrent profile by a fresh instance. A marker in the home tells the next start to go on with
+/// one that a crash interrupted.
+struct Adoption {
+    places: handover::Places,
+    marker: PathBuf,
+}
+
+impl Adoption {
+    /// Sets the marker if there is a profile to take over and the instance is fresh.
+    async fn begin(
+        home: &Path,
+        store: &Store,
+        places: Option<handover::Places>,
+    ) -> anyhow::Result<Option<Self>> {
+        let Some(places) = places.filter(handover::Places::is_there) else { return Ok(None) };
+        let marker = home.join("adopting");
+        if !marker.exists() {
+            if store.settings_revision().await.context("reading the settings")? > 0 {
+                return Ok(None);
+            }
+            fs_err::File::create(&marker)?.sync_all()?;
+            fs_err::File::open(home)?.sync_all()?;
+        }
+        Ok(Some(Self { places, marker }))
+    }
+
+    async fn finish(self, store: &Store, settings: &Settings) -> anyhow::Result<()> {
+        let map = handover::PathMap::default();
+        let request =
+            handover::Request { places: &self.places, map: &map, settings: true, dry_run: false };
+        let report = handover::adopt(request, store, settings).await.with_context(|| {
+            format!(
+                "taking over the qBittorrent profile in `{}` (--no-adopt starts without it)",
+                self.places.base.display()
+            )
+        })?;
+        tracing::info!("the profile in `{}`: {report}", self.places.base.display());
+        fs_err::remove_file(&self.marker)?;
+        Ok(())
+    }
+}
+
 /// What a crash left in the folder for uploads is of no use.
-fn empty_temporary(home: &std::path::Path) -> anyhow::Result<()> {
+fn empty_temporary(home: &Path) -> anyhow::Result<()> {
     let temporary = home.join("tmp");
     if temporary.exists() {
         fs_err::remove_dir_all(&temporary)?;

@@ -24,7 +24,8 @@ pub use scopes::{Scope, Scopes};
 pub use sessions::{Session, Sessions};
 pub use setup::Setup;
 
-use crate::settings::{Profile, Settings};
+use crate::model::Actor;
+use crate::settings::{Patch, Profile, Settings};
 use crate::store::{self, Store};
 
 /// Why there is nobody to decide who may come in.
@@ -117,13 +118,31 @@ impl Auth {
         }
         let hash = policy.password.clone().unwrap_or_else(|| self.temporary.clone());
         // The hash is computed for a wrong name too, so that the time does not tell whether the name exists.
+        let is_foreign = hash.is_foreign();
         let right_password = password::verify(hash, password.to_owned()).await;
         if right_password && name == policy.username {
             self.bans.forget(client);
+            if is_foreign {
+                self.replace_hash(password).await;
+            }
             return Verdict::Right;
         }
         self.bans.count(client, policy.max_failures, policy.ban, Instant::now());
         Verdict::Wrong
+    }
+
+    /// Stores our own hash of a password that an adopted profile brought along.
+    async fn replace_hash(&self, password: &str) {
+        let replaced = async {
+            let hash =
+                password::hash(password.to_owned()).await.map_err(|error| error.to_string())?;
+            let mut patch = Patch::new();
+            patch.set("webui.password_hash", hash.as_str());
+            self.settings.patch(patch, &Actor::System).await.map_err(|error| error.to_string())
+        };
+        if let Err(error) = replaced.await {
+            tracing::warn!("the hash of the adopted password stays as it is: {error}");
+        }
     }
 
     /// Counts a failure without a look at credentials, because there are none to look at.

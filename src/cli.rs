@@ -1,4 +1,4 @@
-//! The command line: `revaer serve`, which is also what a bare `revaer` does, `revaer password`, and the commands that
+//! The command line: `revaer serve`, which is also what a bare `revaer` does, commands beside a server, and commands that
 //! ask a running server over `/v1`.
 //!
 //! The flags of qbittorrent-nox are understood, so that unit files and images keep working. Exit codes of the server:
@@ -6,6 +6,8 @@
 
 mod client;
 mod ground;
+mod handover;
+mod health;
 mod output;
 mod password;
 mod remote;
@@ -20,6 +22,7 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 use clap_complete::Shell;
 
 pub use ground::GroundArgs;
+pub use health::HealthArgs;
 pub use serve::ServeArgs;
 
 /// A torrent server that stands in for qbittorrent-nox.
@@ -45,6 +48,10 @@ enum Command {
     Completions { shell: Shell },
     #[command(flatten)]
     Remote(remote::Verb),
+    /// Succeed if the running server answers, for health checks.
+    Health(HealthArgs),
+    /// Take over torrents, categories, tags and settings of a qBittorrent profile, while this server is stopped.
+    ImportQbittorrent(handover::ImportArgs),
 }
 
 /// Runs the command.
@@ -59,6 +66,8 @@ pub fn run(cli: Cli) -> ExitCode {
             Ok(())
         }
         Some(Command::Remote(verb)) => return remote::run(&cli.remote, &verb),
+        Some(Command::Health(arguments)) => health::run(&arguments),
+        Some(Command::ImportQbittorrent(arguments)) => handover::import(&arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -5,6 +5,7 @@
 //! Nothing on the engine thread waits: reads that libtorrent answers synchronously go through `query`.
 
 pub mod add;
+pub mod adopt;
 pub mod control;
 pub mod error;
 pub mod fetches;
@@ -56,6 +57,7 @@ pub use revaer_native::{
     parse_magnet, parse_metainfo,
 };
 pub use snapshot::{ConnectionStatus, Context, Row, Snapshot, Totals};
+pub use ssl::seal_ssl;
 pub use supervisor::Health;
 pub use totals::free_space;
 

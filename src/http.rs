@@ -3,9 +3,11 @@
 //! One default service takes every request, because the contract's order of checks (session before route, route
 //! before method) is not that of actix's own scopes.
 
+pub mod base_path;
 pub mod cookie;
 pub mod error;
 pub mod guard;
+pub mod place;
 pub mod qbittorrent;
 pub mod render;
 pub mod site;
@@ -14,7 +16,7 @@ pub mod ui;
 pub mod v1;
 
 use std::any::Any;
-use std::net::{IpAddr, SocketAddr, TcpListener};
+use std::net::{IpAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,6 +30,8 @@ use percent_encoding::percent_decode_str;
 use rustls::ServerConfig;
 
 use crate::app::App;
+use crate::settings::profile::ContractLevel;
+use base_path::Located;
 use guard::{Contract, Refusal};
 use qbittorrent::body;
 use qbittorrent::level::Level;
@@ -87,7 +91,23 @@ pub fn memory(app: &App) -> Arc<Memory> {
     memory
 }
 
-/// Starts to serve on a listener, by HTTPS if there is a configuration; returns at once with the server to await.
+/// What a listener says about the contract of its requests; what it leaves open is the instance's choice.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Terms {
+    pub level: Option<ContractLevel>,
+    pub strict: Option<bool>,
+}
+
+/// How to serve on a listener.
+pub struct Manner {
+    pub terms: Terms,
+    /// Threads that answer requests.
+    pub workers: usize,
+    /// HTTPS in place of HTTP.
+    pub tls: Option<ServerConfig>,
+}
+
+/// Starts to serve on a listener; returns at once with the server to await.
 ///
 /// # Errors
 /// When the listener cannot be used.
@@ -95,12 +115,16 @@ pub fn serve(
     app: Arc<App>,
     memory: Arc<Memory>,
     listener: TcpListener,
-    workers: usize,
-    tls: Option<ServerConfig>,
+    manner: Manner,
 ) -> std::io::Result<Server> {
+    let Manner { terms, workers, tls } = manner;
     let (app, memory) = (Data::from(app), Data::from(memory));
     let server = HttpServer::new(move || {
-        Actix::new().app_data(app.clone()).app_data(memory.clone()).default_service(web::to(entry))
+        Actix::new()
+            .app_data(app.clone())
+            .app_data(memory.clone())
+            .app_data(terms)
+            .default_service(web::to(entry))
     })
     .on_connect(Connection::note)
     .workers(workers)
@@ -118,16 +142,6 @@ pub fn serve(
     Ok(server.run())
 }
 
-/// Binds a listener; port 0 lets the kernel choose.
-///
-/// # Errors
-/// When the address is taken or not ours.
-pub fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
-    let listener = TcpListener::bind(address)?;
-    listener.set_nonblocking(true)?;
-    Ok(listener)
-}
-
 /// Answers one request.
 async fn entry(
     request: HttpRequest,
@@ -135,8 +149,10 @@ async fn entry(
     app: Data<App>,
     memory: Data<Memory>,
 ) -> HttpResponse {
-    if v1::owns(request.path()) {
-        return v1::serve(&request, payload, app.into_inner()).await;
+    let base = app.settings.effective().webui.base_path.clone();
+    let located = Located::of(request.path(), &base);
+    if v1::owns(located.path) {
+        return v1::serve(&request, &located, payload, app.into_inner()).await;
     }
     let (contract, bearer) = Contract::of(&app, &request);
     let method = match *request.method() {
@@ -151,16 +167,20 @@ async fn entry(
         return render::malformed(StatusCode::BAD_REQUEST);
     }
     let policy = app.auth.policy();
-    let mut visitor = match guard::admit(&app, &request, contract, bearer).await {
+    let mut visitor = match guard::admit(&app, &request, &located, contract, bearer).await {
         Ok(visitor) => visitor,
         Err(refusal) => {
             body::discard(payload).await;
             return render::response(refused(refusal), &request, contract, &policy, None).await;
         }
     };
-    let path = percent_decode_str(request.uri().path()).decode_utf8_lossy();
+    let path = Located::of(request.uri().path(), &base).path;
+    let path = percent_decode_str(path).decode_utf8_lossy();
     let app = app.into_inner();
-    let outcome = if let Some(action) = qbittorrent::action(&path) {
+    let outcome = if let Some(reply) = located.redirect(&base, request.query_string()) {
+        body::discard(payload).await;
+        Ok(reply)
+    } else if let Some(action) = qbittorrent::action(&path) {
         let services = (app, memory.into_inner());
         qbittorrent::serve(action, method, &request, payload, services, contract, &mut visitor)
             .await

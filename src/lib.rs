@@ -17,6 +17,7 @@ pub mod intake;
 
 pub mod automation;
 pub mod creator;
+pub mod handover;
 
 pub mod app;
 pub mod http;

@@ -11,6 +11,7 @@ pub mod docs;
 pub mod field;
 mod history;
 pub mod keys;
+pub mod listener;
 mod patch;
 pub mod profile;
 mod secrets;
@@ -165,7 +166,7 @@ impl Settings {
         let Ground { home, secret_key, mut defaults, overrides } = ground;
         let sealer = Sealer::open(&home, secret_key.as_ref())?;
         if !defaults.contains("downloads.save_path") {
-            defaults.set("downloads.save_path", default_save_path());
+            defaults.set("downloads.save_path", default_save_path(&home));
         }
         let mut layers = Layers { defaults, stored: BTreeMap::new(), overrides };
         layers.check_ground(&home)?;
@@ -449,8 +450,12 @@ async fn load(store: &Store, sealer: &Sealer) -> Result<(BTreeMap<String, Value>
     Ok((stored, revision))
 }
 
-fn default_save_path() -> String {
+/// `Downloads` of the user; another place if that is where Revaer keeps its own data, as in a container.
+fn default_save_path(own: &Path) -> String {
     let home = std::env::home_dir().filter(|home| home.is_absolute());
-    let path = home.map_or_else(|| PathBuf::from("/downloads"), |home| home.join("Downloads"));
+    let path = home
+        .map(|home| home.join("Downloads"))
+        .filter(|path| !path.starts_with(own))
+        .unwrap_or_else(|| PathBuf::from("/downloads"));
     path.to_string_lossy().into_owned()
 }

@@ -29,6 +29,7 @@ mod api_keys;
 mod blobs;
 mod client_data;
 mod events;
+pub mod foreign;
 mod intents;
 mod labels;
 mod meta;

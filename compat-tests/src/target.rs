@@ -62,6 +62,8 @@ pub struct Setup {
 struct Started {
     child: Child,
     http: SocketAddr,
+    /// Listeners beside it, in the order of the settings.
+    further: Vec<SocketAddr>,
     torrenting: SocketAddr,
     /// The password to log in with, where the server chose one.
     password: Option<String>,
@@ -223,6 +225,14 @@ impl Target {
     /// Fails while the server does not run.
     pub fn http(&self) -> Result<SocketAddr> {
         Ok(self.running()?.http)
+    }
+
+    /// Returns the addresses of the further HTTP listeners that were open when the server was ready.
+    ///
+    /// # Errors
+    /// Fails while the server does not run.
+    pub fn further(&self) -> Result<&[SocketAddr]> {
+        Ok(&self.running()?.further)
     }
 
     /// Returns the address where other peers reach the server.

@@ -5,12 +5,22 @@ use std::sync::Arc;
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use sha2::Sha512;
+use subtle::ConstantTimeEq as _;
 use tokio::sync::Semaphore;
 
 /// Hashing costs 19 MiB and some 20 ms, so a flood of logins waits here instead of in memory.
 static AT_ONCE: Semaphore = Semaphore::const_new(2);
 
-/// A hash in PHC string form.
+/// What stands before salt and key of a hash that qBittorrent made.
+const FOREIGN: &str = "qbt-pbkdf2:";
+
+/// Its number of rounds.
+const FOREIGN_ROUNDS: u32 = 100_000;
+
+/// A hash in PHC string form, or one of an adopted profile.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Hash(Arc<str>);
 
@@ -24,6 +34,12 @@ impl Hash {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// True for a hash that another program made, which the next login replaces.
+    #[must_use]
+    pub fn is_foreign(&self) -> bool {
+        self.0.starts_with(FOREIGN)
     }
 }
 
@@ -52,10 +68,22 @@ pub async fn hash(password: String) -> Result<Hash, Error> {
 /// True if the password is the hashed one. A hash of unknown form matches nothing.
 pub async fn verify(hash: Hash, password: String) -> bool {
     let verified = on_the_pool(move || {
+        if let Some(foreign) = hash.0.strip_prefix(FOREIGN) {
+            return verify_foreign(foreign, &password).unwrap_or(false);
+        }
         PasswordHash::new(&hash.0)
             .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
     });
     verified.await.unwrap_or(false)
+}
+
+/// Compares with `salt:key`, both in base64: PBKDF2 with HMAC-SHA-512. A malformed hash matches nothing.
+fn verify_foreign(hash: &str, password: &str) -> Option<bool> {
+    let (salt, key) = hash.split_once(':')?;
+    let (salt, key) = (STANDARD.decode(salt).ok()?, STANDARD.decode(key).ok()?);
+    let mut derived = [0; 64];
+    pbkdf2::pbkdf2_hmac::<Sha512>(password.as_bytes(), &salt, FOREIGN_ROUNDS, &mut derived);
+    Some(derived[..].ct_eq(&key).into())
 }
 
 /// A password for the first start: nine characters, none of which is mistaken for another.
@@ -73,6 +101,21 @@ async fn on_the_pool<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'stati
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Made by qbittorrent-nox 5.1.0 for the password `adminadmin1`.
+    #[tokio::test]
+    async fn a_hash_of_qbittorrent_verifies_its_password_alone() {
+        let hash = Hash::stored(
+            "qbt-pbkdf2:yjyrnCHU9NiO1llLvTJOGA==:wcDIYwvlpHuLYdtnExt06lWU/uLOA9cyEjp+JVOBvjOgLpxcJErWo+YjwE9xKxpXlptKjrrm8Uv7pnykItf1lA==",
+        );
+
+        assert!(hash.is_foreign());
+        assert!(verify(hash.clone(), "adminadmin1".to_owned()).await);
+        assert!(!verify(hash, "adminadmin".to_owned()).await);
+        for broken in ["qbt-pbkdf2:", "qbt-pbkdf2:a:b", "qbt-pbkdf2:AAAA:"] {
+            assert!(!verify(Hash::stored(broken), String::new()).await);
+        }
+    }
 
     #[tokio::test]
     async fn a_hash_verifies_its_password_alone() {

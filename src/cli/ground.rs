@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, ensure};
 use clap::Args;
 
+use crate::handover::Places;
 use crate::settings::Secret;
 
 /// Home and database of an instance.
@@ -49,6 +50,28 @@ impl GroundArgs {
             (None, None) => data_directory()?.join(name),
         };
         std::path::absolute(&home).with_context(|| format!("finding `{}`", home.display()))
+    }
+
+    /// The qBittorrent profile that belongs to the same arguments; `None` for a home that stands for itself.
+    #[must_use]
+    pub fn foreign_profile(&self) -> Option<Places> {
+        let configuration = self.configuration.as_deref().unwrap_or_default();
+        if let Some(profile) = &self.profile {
+            let profile = std::path::absolute(profile).ok()?;
+            return if configuration.is_empty() {
+                Places::found_in(&profile)
+            } else {
+                Some(Places::of_profile(&profile, configuration))
+            };
+        }
+        if self.home.is_some() {
+            return None;
+        }
+        let config = match std::env::var_os("XDG_CONFIG_HOME").map(PathBuf::from) {
+            Some(directory) if directory.is_absolute() => directory,
+            _ => user_directory().ok()?.join(".config"),
+        };
+        Some(Places::of_user(&config, &data_directory().ok()?, configuration))
     }
 
     /// Where content goes on an instance that was never told.

@@ -47,8 +47,8 @@ pub(super) enum Verb {
     Keys(Keys),
     /// Set the first password of a fresh server and make its first key.
     Setup(Setup),
-    /// Show the health of the server.
-    Health,
+    /// Show the health of each part of the server.
+    HealthReport,
 }
 
 #[derive(Debug, Subcommand)]
@@ -116,7 +116,7 @@ async fn execute(remote: &Remote, verb: &Verb) -> Result<()> {
         Verb::Create(arguments) => torrents::create(&client, arguments).await,
         Verb::Keys(command) => keys(&client, format, command).await,
         Verb::Setup(arguments) => setup(&client, format, arguments).await,
-        Verb::Health => health(&client, format).await,
+        Verb::HealthReport => health(&client, format).await,
     }
 }
 

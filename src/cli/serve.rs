@@ -1,6 +1,7 @@
 //! `revaer serve`: runs the server until it is told to stop.
 
 mod listener;
+mod listeners;
 mod ready;
 
 use std::net::IpAddr;
@@ -13,12 +14,15 @@ use anyhow::{Context as _, bail};
 use clap::{Args, ValueEnum};
 use serde_json::Value;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio_util::sync::CancellationToken;
 
 use super::ground::GroundArgs;
 use crate::app::{App, Launch};
 use crate::settings::Patch;
+use crate::settings::listener::ListenAt;
 use crate::telemetry::{self, Format, LogRing};
 use listener::Listener;
+use listeners::Listeners;
 
 /// How long a start waits for the engine's sockets before it tells that it is ready.
 const SOCKETS_PATIENCE: Duration = Duration::from_secs(15);
@@ -35,6 +39,14 @@ pub struct ServeArgs {
     /// Address of the web server: `*` for all, or one address.
     #[arg(long, value_name = "ADDRESS", env = "REVAER_WEBUI_ADDRESS")]
     webui_address: Option<String>,
+    /// A further address to listen on; may be repeated, and replaces the setting `webui.listeners`.
+    #[arg(
+        long = "listen",
+        value_name = "ADDRESS:PORT[,level=LEVEL][,strict][,https]",
+        env = "REVAER_LISTEN",
+        value_delimiter = ' '
+    )]
+    listen: Vec<ListenAt>,
     /// Port for peers; 0 lets the kernel choose.
     #[arg(long, value_name = "PORT", env = "QBT_TORRENTING_PORT")]
     torrenting_port: Option<u16>,
@@ -50,10 +62,13 @@ pub struct ServeArgs {
     /// Do only what the real server of the level does, without additions for other clients.
     #[arg(long, env = "REVAER_STRICT_CONTRACT", value_parser = clap::builder::FalseyValueParser::new())]
     strict_contract: bool,
+    /// Start empty although there is a qBittorrent profile that a fresh instance would take over.
+    #[arg(long, env = "REVAER_NO_ADOPT", value_parser = clap::builder::FalseyValueParser::new())]
+    no_adopt: bool,
     /// Store a setting before the start; the value is JSON, or a text if it is none.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     settings: Vec<String>,
-    /// Write one line of JSON with the bound addresses here, once the server answers.
+    /// Write one line of JSON with the bound addresses here, once the server answers, and again when they change.
     #[arg(long, value_name = "FILE", env = "REVAER_READY_FILE")]
     ready_file: Option<PathBuf>,
     /// Form of the log on stderr.
@@ -94,6 +109,9 @@ impl ServeArgs {
             }
             overrides.set("webui.address", address.as_str());
         }
+        if !self.listen.is_empty() {
+            overrides.set("webui.listeners", self.listen.iter().collect::<Value>());
+        }
         if let Some(port) = self.torrenting_port {
             overrides.set("connection.listen_port", port);
         }
@@ -126,6 +144,7 @@ impl ServeArgs {
             defaults,
             overrides,
             stored,
+            adopt: if self.no_adopt { None } else { self.ground.foreign_profile() },
         })
     }
 }
@@ -161,51 +180,69 @@ pub(super) fn run(arguments: ServeArgs) -> anyhow::Result<()> {
 }
 
 async fn serve(arguments: ServeArgs, log: Arc<LogRing>) -> anyhow::Result<()> {
-    let mut signals = Signals::new()?;
+    let asked = CancellationToken::new();
+    let watch = tokio::spawn(watch_signals(Signals::new()?, asked.clone()));
     let app = App::start(arguments.launch()?, log).await?;
-    let served = until_stopped(&app, &arguments, &mut signals).await;
-    tracing::info!("stopping");
-    let forced = tokio::spawn(async move {
-        signals.next().await;
-        tracing::error!("second signal: exiting at once");
-        process::exit(1);
-    });
+    let served = until_stopped(&app, &arguments, &asked).await;
     app.shut_down().await;
-    forced.abort();
+    watch.abort();
     tracing::info!("stopped");
     served
+}
+
+/// Passes the first signal on; at the second the process exits at once, wherever the first one has got to.
+async fn watch_signals(mut signals: Signals, asked: CancellationToken) {
+    signals.next().await;
+    asked.cancel();
+    signals.next().await;
+    tracing::error!("second signal: exiting at once");
+    process::exit(1);
 }
 
 async fn until_stopped(
     app: &Arc<App>,
     arguments: &ServeArgs,
-    signals: &mut Signals,
+    asked: &CancellationToken,
 ) -> anyhow::Result<()> {
-    let mut listener = Listener::open(app).context("starting the web server")?;
-    tracing::info!("Revaer v{} listens on {}", env!("CARGO_PKG_VERSION"), listener.url());
-    ready::banner(app, &listener);
-    if let Some(file) = &arguments.ready_file {
-        let mut sockets = app.engine.listening();
+    let mut profiles = app.settings.subscribe();
+    let mut listeners = Listeners::open(app).await.context("starting the web server")?;
+    for listener in listeners.running() {
+        tracing::info!("Revaer v{} listens on {}", env!("CARGO_PKG_VERSION"), listener.url());
+    }
+    ready::banner(app, &listeners);
+    let mut sockets = app.engine.listening();
+    if arguments.ready_file.is_some() {
         let bound =
             tokio::time::timeout(SOCKETS_PATIENCE, sockets.wait_for(|sockets| !sockets.is_empty()));
-        let torrenting = match bound.await {
-            Ok(Ok(sockets)) => sockets.clone(),
-            _ => Vec::new(),
-        };
-        ready::write(file, app, &listener, &torrenting)?;
-    }
-    let mut profiles = app.settings.subscribe();
-    loop {
         tokio::select! {
-            () = app.stop.cancelled() => break,
-            () = signals.next() => break,
-            changed = profiles.changed() => match changed {
-                Ok(()) => listener.follow(app),
-                Err(_) => break,
-            },
+            _ = bound => {}
+            () = asked.cancelled() => {}
         }
     }
-    listener.close().await;
+    let mut told = None;
+    loop {
+        if let Some(file) = &arguments.ready_file {
+            let urls: Vec<String> = listeners.running().map(Listener::url).collect();
+            if told.as_ref() != Some(&urls) {
+                let torrenting = sockets.borrow().clone();
+                ready::write(file, app, &listeners, &torrenting)?;
+                told = Some(urls);
+            }
+        }
+        tokio::select! {
+            () = app.stop.cancelled() => break,
+            () = asked.cancelled() => break,
+            changed = profiles.changed() => match changed {
+                Ok(()) => listeners.follow().await,
+                Err(_) => break,
+            },
+            () = listeners.failing() => listeners.try_again().await,
+        }
+    }
+    tracing::info!("stopping");
+    // Streams end by this, so that closing need not wait for them.
+    app.stop.cancel();
+    listeners.close().await;
     Ok(())
 }
 

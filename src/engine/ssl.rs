@@ -9,6 +9,7 @@ use super::options::SslParameters;
 use super::worker::{FollowUp, Worker};
 use super::{Engine, Error, Result, Shared};
 use crate::model::{TorrentId, TorrentKey};
+use crate::settings::Settings;
 use crate::store::Change;
 
 impl SslParameters {
@@ -38,9 +39,7 @@ impl Engine {
                 "certificate, key and parameters are no usable set".to_owned(),
             ));
         }
-        let clear =
-            serde_json::to_vec(&parameters).map_err(|error| Error::Invalid(error.to_string()))?;
-        let sealed = self.shared.settings.seal(&context(key), &clear);
+        let sealed = seal_ssl(&self.shared.settings, key, &parameters);
         self.run("set SSL parameters", move |worker| {
             worker.known(key)?;
             worker.store(Change::PutTorrentSecret(key, Some(sealed)));
@@ -49,6 +48,14 @@ impl Engine {
         })
         .await
     }
+}
+
+/// The sealed form of the parameters, as the store keeps them for this torrent.
+#[must_use]
+pub fn seal_ssl(settings: &Settings, key: TorrentKey, parameters: &SslParameters) -> Vec<u8> {
+    // Three texts always become JSON.
+    let clear = serde_json::to_vec(parameters).unwrap_or_default();
+    settings.seal(&context(key), &clear)
 }
 
 impl Worker {

@@ -11,6 +11,8 @@ use super::qbittorrent::level::Level;
 pub struct Cookie {
     pub level: Level,
     pub name: String,
+    /// The paths that it holds for: all, or those below the base path.
+    pub path: String,
     pub secure: bool,
     /// Cross-site protection is on.
     pub same_site: bool,
@@ -40,14 +42,15 @@ impl Cookie {
             (false, Level::L51 | Level::L53) if self.secure => "; SameSite=None",
             (false, _) => "",
         };
+        let path = &self.path;
         match self.level {
-            Level::L45 => format!("{head}; path=/{policy}"),
-            Level::L51 => format!("{head}{policy}; path=/"),
+            Level::L45 => format!("{head}; path={path}{policy}"),
+            Level::L51 => format!("{head}{policy}; path={path}"),
             Level::L53 => {
                 let lifetime = self.timeout.unwrap_or(Duration::from_hours(365 * 24));
                 let expires = Timestamp::now()
                     + SignedDuration::try_from(lifetime).unwrap_or(SignedDuration::MAX / 1_000_000);
-                format!("{head}{policy}; expires={}; path=/", date(expires))
+                format!("{head}{policy}; expires={}; path={path}", date(expires))
             }
         }
     }
@@ -56,7 +59,7 @@ impl Cookie {
     #[must_use]
     pub fn clear(&self) -> String {
         let yesterday = Timestamp::now() - SignedDuration::from_hours(24);
-        format!("{}=; expires={}; path=/", self.name, date(yesterday))
+        format!("{}=; expires={}; path={}", self.name, date(yesterday), self.path)
     }
 }
 
@@ -73,6 +76,7 @@ mod tests {
         Cookie {
             level,
             name: name(level, 8080, "SID"),
+            path: "/".to_owned(),
             secure,
             same_site,
             timeout: Some(Duration::from_hours(1)),

@@ -13,9 +13,10 @@ use base64::engine::general_purpose::STANDARD;
 use ipnet::IpNet;
 use jiff::Timestamp;
 
-use super::Connection;
+use super::base_path::Located;
 use super::cookie::{self, Cookie};
 use super::qbittorrent::level::Level;
+use super::{Connection, Terms};
 use crate::app::App;
 use crate::auth::{ApiKey, Policy, Session, Verdict};
 use crate::settings::profile::ContractLevel;
@@ -29,14 +30,17 @@ pub struct Contract {
 }
 
 impl Contract {
-    /// The contract that a request is answered by: the level of its API key counts first, then the default.
+    /// The contract that a request is answered by: the level of its API key counts first, then that of the listener,
+    /// then the instance's.
     ///
     /// A bearer that plays no role in it is [`Bearer::Absent`] afterwards: below 5.3 the real servers look at none, so
     /// there only a right key counts, and under a strict contract only one that was given a level.
     #[must_use]
     pub fn of(app: &App, request: &HttpRequest) -> (Self, Bearer) {
         let profile = app.settings.effective();
-        let (strict, level) = (profile.webui.strict_contract, level(profile.webui.contract_level));
+        let terms = request.app_data::<Terms>().copied().unwrap_or_default();
+        let strict = terms.strict.unwrap_or(profile.webui.strict_contract);
+        let level = level(terms.level.unwrap_or(profile.webui.contract_level));
         let bearer = Bearer::of(app, request);
         match &bearer {
             Bearer::Known(key) if key.level.is_some() || level >= Level::L53 || !strict => {
@@ -112,6 +116,7 @@ pub enum Refusal {
 pub async fn admit(
     app: &App,
     request: &HttpRequest,
+    located: &Located<'_>,
     contract: Contract,
     bearer: Bearer,
 ) -> Result<Visitor, Refusal> {
@@ -121,7 +126,7 @@ pub async fn admit(
     let behind_proxy = policy.proxies.iter().any(|proxy| proxy.contains(&connection.peer));
     let headers = Headers::of(request);
 
-    let root = matches!(request.path(), "/" | "/index.html") && contract.level >= Level::L53;
+    let root = matches!(located.path, "/" | "/index.html") && contract.level >= Level::L53;
     let trusts_forwarded = contract.level < Level::L53 || !policy.proxies.is_empty();
     if policy.csrf_protection
         && !bearer.is_present()
@@ -144,8 +149,12 @@ pub async fn admit(
     let forwarded_tls = contract.level >= Level::L53
         && !policy.proxies.is_empty()
         && headers.forwarded_proto.is_some_and(|scheme| scheme.eq_ignore_ascii_case("https"));
+    // A proxy that strips the prefix is known by its address alone; without that the cookie holds for all paths.
+    let is_below = located.is_below || behind_proxy;
+    let base = is_below.then(|| app.settings.effective().webui.base_path.clone());
     let cookie = Cookie {
         level: contract.level,
+        path: base.filter(|base| !base.is_empty()).unwrap_or_else(|| "/".to_owned()),
         name: cookie::name(contract.level, connection.port, &policy.cookie_name),
         secure: policy.secure_cookie && (connection.tls || forwarded_tls),
         same_site: policy.csrf_protection,
@@ -162,7 +171,8 @@ pub async fn admit(
     }
 
     let now = Instant::now();
-    visitor.session = cookie_values(request, &visitor.cookie.name, contract.strict)
+    let others = (!contract.strict).then_some(policy.cookie_name.as_str());
+    visitor.session = cookie_values(request, &visitor.cookie.name, others)
         .into_iter()
         .find_map(|value| app.auth.sessions.find(&value, policy.session_timeout, now));
     if let Some(session) = &visitor.session {
@@ -348,18 +358,21 @@ fn is_global(address: IpAddr) -> bool {
 
 /// Cookie values that may name the session, the level's own name first.
 ///
-/// The strict form knows only that name. The lenient one takes the cookie of any level, so that a client survives a
-/// change of the level. Attribute words, empty pairs and quotes are what some clients send back verbatim.
-fn cookie_values(request: &HttpRequest, own: &str, strict: bool) -> Vec<String> {
+/// A strict contract knows only that name. Otherwise the cookie of any level and listener counts too, so that a
+/// client survives a change of the level: sessions belong to the server, and each listener merely names their cookie.
+/// `others` is then the name that the operator chose. Attribute words, empty pairs and quotes are what some clients
+/// send back verbatim.
+fn cookie_values(request: &HttpRequest, own: &str, others: Option<&str>) -> Vec<String> {
+    let is_other = |name: &str| {
+        others.is_some_and(|chosen| name == "SID" || name == chosen || name.starts_with("QBT_SID_"))
+    };
     let mut values = Vec::new();
     for header in request.headers().get_all(COOKIE).filter_map(|value| value.to_str().ok()) {
         for (name, value) in header.split(';').filter_map(|pair| pair.split_once('=')) {
             let value = value.trim().trim_matches('"');
             match name.trim() {
                 name if name == own => values.insert(0, value.to_owned()),
-                name if !strict && (name == "SID" || name.starts_with("QBT_SID_")) => {
-                    values.push(value.to_owned());
-                }
+                name if is_other(name) => values.push(value.to_owned()),
                 _ => {}
             }
         }
@@ -481,9 +494,9 @@ mod tests {
             ))
             .to_http_request();
 
-        assert_eq!(cookie_values(&request, "SID", true), ["a+b="]);
-        assert_eq!(cookie_values(&request, "QBT_SID_1", true), Vec::<String>::new());
-        assert_eq!(cookie_values(&request, "QBT_SID_99", false), ["c", "a+b="]);
+        assert_eq!(cookie_values(&request, "SID", None), ["a+b="]);
+        assert_eq!(cookie_values(&request, "QBT_SID_1", None), Vec::<String>::new());
+        assert_eq!(cookie_values(&request, "QBT_SID_99", Some("SID")), ["c", "a+b="]);
     }
 
     #[test]

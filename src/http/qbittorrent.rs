@@ -83,7 +83,11 @@ pub async fn serve(
     };
     let held;
     let params = if method == Method::Post {
-        held = body::collect(request, payload).await?;
+        let sender = match visitor.session {
+            Some(_) => body::Sender::Known,
+            None => body::Sender::Stranger,
+        };
+        held = body::collect(request, payload, sender).await?;
         body::decode(request, &held.data)?
     } else {
         Params::new(body::query(request.query_string()), Vec::new())

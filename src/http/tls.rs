@@ -58,7 +58,7 @@ pub fn config(files: Files) -> Result<ServerConfig, Error> {
 }
 
 /// What tells one state of a file from another.
-type Stamp = Option<(SystemTime, u64)>;
+pub type Stamp = Option<(SystemTime, u64)>;
 
 /// Hands the present certificate to each handshake.
 struct Certificates {
@@ -120,7 +120,9 @@ impl ResolvesServerCert for Certificates {
 }
 
 impl Files {
-    fn stamps(&self) -> [Stamp; 2] {
+    /// The present state of both files.
+    #[must_use]
+    pub fn stamps(&self) -> [Stamp; 2] {
         [&self.chain, &self.key].map(|file| {
             let metadata: Option<Metadata> = fs_err::metadata(file).ok();
             metadata.and_then(|metadata| Some((metadata.modified().ok()?, metadata.len())))

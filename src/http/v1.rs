@@ -49,6 +49,7 @@ use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse, rt};
 use tracing::Instrument as _;
 
+use super::base_path::Located;
 use super::guard::{self, Bearer, Contract, Refusal};
 use crate::app::App;
 use access::Principal;
@@ -63,13 +64,18 @@ pub fn owns(path: &str) -> bool {
 }
 
 /// Answers one request.
-pub async fn serve(request: &HttpRequest, payload: Payload, app: Arc<App>) -> HttpResponse {
+pub async fn serve(
+    request: &HttpRequest,
+    located: &Located<'_>,
+    payload: Payload,
+    app: Arc<App>,
+) -> HttpResponse {
     let started = Instant::now();
     let id = request_id(request.headers());
     let span = tracing::info_span!("request", request.id = %id);
     let mut served = Served { route: None, set_cookie: None, rate: Vec::new() };
-    let outcome = answered(request, payload, &app, &mut served).instrument(span).await;
-    let answer = outcome.unwrap_or_else(|problem| problem.answer(request.path(), &id));
+    let outcome = answered(request, located, payload, &app, &mut served).instrument(span).await;
+    let answer = outcome.unwrap_or_else(|problem| problem.answer(located.path, &id));
     let route = served.route.map_or("unmatched", |route| route.path);
     app.metrics.note(request.method().as_str(), route, answer.status.as_u16(), started.elapsed());
     answer.render(request, &app.auth.policy(), &id, served.set_cookie.as_deref(), served.rate).await
@@ -84,13 +90,14 @@ struct Served {
 
 async fn answered(
     request: &HttpRequest,
+    located: &Located<'_>,
     payload: Payload,
     app: &Arc<App>,
     served: &mut Served,
 ) -> Result {
     let (contract, _) = Contract::of(app, request);
     let bearer = Bearer::of(app, request);
-    let visitor = guard::admit(app, request, contract, bearer).await.map_err(refused)?;
+    let visitor = guard::admit(app, request, located, contract, bearer).await.map_err(refused)?;
     served.set_cookie.clone_from(&visitor.set_cookie);
     let principal = Principal::of(app, &visitor);
     if let Some(key) = principal.as_ref().and_then(|principal| principal.key.as_ref()) {
@@ -98,7 +105,7 @@ async fn answered(
     }
 
     // A stranger is not told what exists.
-    let found = routes::find(request.path(), request.method());
+    let found = routes::find(located.path, request.method());
     let (route, params) = match found {
         Found::Row(route, params) => (route, params),
         Found::MethodNotAllowed(_) | Found::Nothing if principal.is_none() => {

@@ -23,6 +23,8 @@ pub enum Kind {
     Secret,
     /// An object of values that Revaer keeps without looking at them.
     Map,
+    /// An array of objects with these names.
+    Rows(&'static [&'static str]),
 }
 
 impl fmt::Display for Kind {
@@ -36,6 +38,7 @@ impl fmt::Display for Kind {
             Self::Choice(words) => write!(f, "one of {}", words.join(", ")),
             Self::Secret => f.write_str("secret text"),
             Self::Map => f.write_str("object"),
+            Self::Rows(names) => write!(f, "list of objects with {}", names.join(", ")),
         }
     }
 }
@@ -54,7 +57,7 @@ pub struct Taken<T> {
 }
 
 impl<T> Taken<T> {
-    fn exact(value: T) -> Self {
+    pub(super) fn exact(value: T) -> Self {
         Self { value, clamped: false }
     }
 

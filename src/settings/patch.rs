@@ -51,6 +51,11 @@ impl Patch {
         self.changes.get(key)?.as_ref()
     }
 
+    /// The keys that get a value, with it.
+    pub fn values(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.changes.iter().filter_map(|(key, value)| Some((key.as_str(), value.as_ref()?)))
+    }
+
     pub(super) fn remove(&mut self, key: &str) -> bool {
         self.changes.remove(key).is_some()
     }

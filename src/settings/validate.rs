@@ -4,12 +4,17 @@ use std::net::IpAddr;
 use std::path::{Component, Path};
 
 use super::keys::Refused;
+use super::listener;
 use super::profile::Profile;
 
 /// Checks one key of a profile that is about to be in force.
 pub(super) fn check(profile: &Profile, key: &str, home: &Path) -> Result<(), Refused> {
     let outcome = match key {
-        "webui.address" => listen_address(&profile.webui.address),
+        "webui.address" => {
+            listen_address(&profile.webui.address).and_then(|()| listener::check(profile))
+        }
+        "webui.port" | "webui.listeners" => listener::check(profile),
+        "webui.base_path" => base_path(&profile.webui.base_path),
         "webui.bypass_subnets" => each(&profile.webui.bypass_subnets, subnet),
         "webui.custom_headers" => headers(&profile.webui.custom_headers),
         "webui.alternative_path" => optional_path(&profile.webui.alternative_path, profile, home),
@@ -86,6 +91,23 @@ fn cookie_name(text: &str) -> Outcome {
     ensure(text.len() <= 64 && text.chars().all(plain), "must be letters, digits, `-`, `_` and `.`")
 }
 
+/// The start of a URL's path: a prefix of plain segments that hides no interface of the server.
+fn base_path(text: &str) -> Outcome {
+    let Some(segments) = text.strip_prefix('/') else {
+        return ensure(text.is_empty(), "must start with `/`");
+    };
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '~');
+    let is_plain = |segment: &str| {
+        !matches!(segment, "" | "." | "..") && segment.len() <= 64 && segment.chars().all(plain)
+    };
+    ensure(
+        segments.split('/').all(is_plain),
+        "must be segments of letters, digits, `-`, `_`, `.` and `~`, without a `/` at the end",
+    )?;
+    let first = segments.split('/').next().unwrap_or_default();
+    ensure(!matches!(first, "api" | "v1"), "must not start with `/api` or `/v1`")
+}
+
 fn outgoing_ports(profile: &Profile) -> Outcome {
     let (first, last) =
         (profile.connection.outgoing_port_min, profile.connection.outgoing_port_max);
@@ -150,6 +172,12 @@ mod tests {
             ("downloads.save_path", json!("/a\0b")),
             ("webui.alternative_path", json!("/home/revaer")),
             ("webui.alternative_path", json!("ui")),
+            ("webui.base_path", json!("torrents")),
+            ("webui.base_path", json!("/")),
+            ("webui.base_path", json!("/a/../b")),
+            ("webui.base_path", json!("/a/")),
+            ("webui.base_path", json!("/api/v2")),
+            ("webui.listeners", json!([{ "address": "127.0.0.1", "port": 8080 }])),
             ("connection.listen_port", json!("6881")),
             ("connection.listen_port", json!(1.5)),
             ("bittorrent.encryption", json!("maybe")),
@@ -172,6 +200,8 @@ mod tests {
             ("downloads.temp_path", json!("incomplete")),
             ("downloads.save_path", json!("/srv/data")),
             ("webui.alternative_path", json!("/usr/share/ui")),
+            ("webui.base_path", json!("/apps/torrents-1.0")),
+            ("webui.listeners", json!([{ "address": "*", "port": 8081, "level": "4.5" }])),
             ("webui.alternative_path", json!("")),
         ];
         for (key, value) in cases {

@@ -61,6 +61,18 @@ async fn what_was_set_is_there_after_a_restart() {
 }
 
 #[tokio::test]
+async fn the_users_own_home_may_be_that_of_revaer() {
+    let (_home, store, _) = opened().await;
+    let secret_key = Some(Secret::new("00".repeat(32)));
+    let home = std::env::home_dir().unwrap();
+
+    let ground = Ground { home, secret_key, ..Ground::default() };
+    let settings = Settings::open(store, ground).await.unwrap();
+
+    assert_eq!(settings.effective().downloads.save_path, "/downloads");
+}
+
+#[tokio::test]
 async fn a_refused_value_changes_nothing() {
     let (_home, store, settings) = opened().await;
     let before = settings.effective();

@@ -42,5 +42,5 @@ pub(super) async fn start(
         Ok(TcpStream::connect(http).await.ok())
     })
     .await?;
-    Ok(Started { child, http, torrenting, password: None })
+    Ok(Started { child, http, further: Vec::new(), torrenting, password: None })
 }

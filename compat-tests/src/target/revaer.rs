@@ -47,7 +47,8 @@ pub(super) async fn start(setup: &Setup, folder: &Path, output: (Stdio, Stdio)) 
         serde_json::from_str(&line).with_context(|| format!("ready file: {line}"))?;
     let http = *ready.http.first().context("the ready file names no HTTP address")?;
     let torrenting = *ready.torrenting.first().context("the ready file names no peer address")?;
-    Ok(Started { child, http, torrenting, password: ready.password })
+    let further = ready.http[1..].to_vec();
+    Ok(Started { child, http, further, torrenting, password: ready.password })
 }
 
 /// Builds the command line of a server on `folder`.

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use compat_tests::torrent::hostile;
-use compat_tests::{Form, Level, Target, Torrent, at_any_level, at_each_level};
+use compat_tests::{Form, Level, Product, Target, Torrent, at_any_level, at_each_level};
 
 use crate::support::{post, server};
 
@@ -111,6 +111,24 @@ async fn a_huge_body_is_refused(level: Level) -> Result<()> {
     Ok(())
 }
 
+async fn a_stranger_sends_no_large_body(level: Level) -> Result<()> {
+    let target = server(level).await?;
+    if target.product() == Product::Reference {
+        return Ok(());
+    }
+    let client = target.anonymous()?;
+    for (path, expected) in [("auth/login", 413), ("torrents/add", 403)] {
+        let body = "x".repeat(2 << 20);
+        let request = format!(
+            "POST /api/v2/{path} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
+            client.base().trim_start_matches("http://"),
+            body.len()
+        );
+        assert_eq!(client.raw(request.as_bytes()).await?.status(), expected, "{path}");
+    }
+    Ok(())
+}
+
 async fn broken_multipart(level: Level) -> Result<()> {
     let mut target = server(level).await?;
     let send = async |kind: &str, body: &[u8]| {
@@ -169,4 +187,9 @@ async fn odd_values_change_nothing(level: Level) -> Result<()> {
 }
 
 at_each_level!(garbage_is_no_torrent, names_stay_inside, broken_multipart);
-at_any_level!(sizes_are_bounded, a_huge_body_is_refused, odd_values_change_nothing);
+at_any_level!(
+    a_stranger_sends_no_large_body,
+    sizes_are_bounded,
+    a_huge_body_is_refused,
+    odd_values_change_nothing
+);

@@ -2,12 +2,14 @@
 //!
 //! The reference never answers again after a certificate that it cannot use, so only Revaer is asked about those.
 
+use std::net::SocketAddr;
 use std::path::Path;
 
 use anyhow::{Context, Result};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use compat_tests::{Level, Product, Target, at_each_level, until};
+use compat_tests::target::free_port;
+use compat_tests::{Level, Product, Target, at_any_level, at_each_level, until};
 use reqwest::tls::TlsInfo;
 use serde_json::json;
 
@@ -144,4 +146,35 @@ async fn a_certificate_is_replaced_without_a_restart(level: Level) -> Result<()>
     Ok(())
 }
 
+async fn a_certificate_that_comes_late_is_taken(level: Level) -> Result<()> {
+    if Product::under_test() == Product::Reference {
+        return Ok(());
+    }
+    let folder = tempfile::tempdir()?;
+    let path = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
+    let address = SocketAddr::from(([127, 0, 0, 1], free_port()?));
+    let target = Target::setup(level)
+        .set("webui.https_enabled", "true")
+        .set("webui.https_certificate_path", &path("web.crt"))
+        .set("webui.https_key_path", &path("web.key"))
+        .argument(&format!("--listen={address},https"))
+        .spawn()
+        .await?;
+
+    // The main listener can be reached, the further one opens only with the certificate that it was given.
+    assert!(target.client().get("app/version", &[]).await?.status == 200);
+    assert!(target.further()?.is_empty());
+    assert!(target.log_tail().contains("a listener is not open"), "{}", target.log_tail());
+    let refused = tokio::net::TcpStream::connect(address).await;
+    assert!(refused.is_err());
+
+    write(folder.path(), FIRST)?;
+    served_with(&target, FIRST.0).await?;
+    until("the further listener", async || {
+        Ok(tokio::net::TcpStream::connect(address).await.ok().map(drop))
+    })
+    .await
+}
+
+at_any_level!(a_certificate_that_comes_late_is_taken);
 at_each_level!(https_is_switched_at_run_time, a_certificate_is_replaced_without_a_restart);

@@ -6,9 +6,11 @@
 mod api_keys;
 mod app;
 mod auth;
+mod base_path;
 mod clientdata;
 mod hostile;
 mod https;
+mod listeners;
 mod log;
 mod routes;
 mod rss;

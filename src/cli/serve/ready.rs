@@ -6,16 +6,19 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use anyhow::Context as _;
+use fs_err::os::unix::fs::OpenOptionsExt as _;
 use serde_json::json;
 
 use super::listener::Listener;
+use super::listeners::Listeners;
 use crate::app::App;
 
 /// Prints address and, until the operator sets a password, the temporary one, as qbittorrent-nox does.
-pub(super) fn banner(app: &App, listener: &Listener) {
+pub(super) fn banner(app: &App, listeners: &Listeners) {
+    let urls: Vec<String> = listeners.running().map(Listener::url).collect();
     let mut text = format!(
         "\n******** Information ********\nTo control Revaer, use a client of the qBittorrent Web API at: {}\n",
-        listener.url()
+        urls.join(" and ")
     );
     if let Some(password) = app.auth.temporary_password() {
         let username = &app.auth.policy().username;
@@ -33,12 +36,13 @@ pub(super) fn banner(app: &App, listener: &Listener) {
 pub(super) fn write(
     file: &Path,
     app: &App,
-    listener: &Listener,
+    listeners: &Listeners,
     torrenting: &[SocketAddr],
 ) -> anyhow::Result<()> {
     let addresses: Vec<String> = torrenting.iter().map(ToString::to_string).collect();
     let line = json!({
-        "http": [listener.address().to_string()],
+        "http": listeners.running().map(|one| one.address().to_string()).collect::<Vec<_>>(),
+        "urls": listeners.running().map(Listener::url).collect::<Vec<_>>(),
         "torrenting": addresses,
         "username": app.auth.policy().username,
         "password": app.auth.temporary_password(),
@@ -48,7 +52,14 @@ pub(super) fn write(
         file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let name = file.file_name().context("the ready file needs a name")?.to_string_lossy();
     let partial = directory.join(format!(".{name}.{}", std::process::id()));
-    fs_err::write(&partial, format!("{line}\n"))?;
+    // The line may hold a password, so it is for the owner alone.
+    let mut out = fs_err::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&partial)?;
+    out.write_all(format!("{line}\n").as_bytes())?;
     fs_err::rename(&partial, file)?;
     Ok(())
 }

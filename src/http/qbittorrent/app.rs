@@ -16,6 +16,7 @@ use super::preferences;
 use super::reply::{self, Reply, Result};
 use crate::auth::password;
 use crate::engine;
+use crate::http::place;
 use crate::settings::Patch;
 use crate::settings::cookies::{self, Cookie};
 
@@ -123,6 +124,9 @@ pub fn set_preferences(call: Call) -> LocalBoxFuture<'static, Result> {
                 Reply::error(StatusCode::INTERNAL_SERVER_ERROR, "")
             })?;
             written.patch.set("webui.password_hash", hash.as_str());
+        }
+        if let Some(refusal) = place::refusal(&profile, &written.patch) {
+            return Err(Reply::bad_request(&refusal));
         }
         if !written.patch.is_empty() {
             call.change_settings(written.patch).await?;

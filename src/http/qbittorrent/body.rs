@@ -1,6 +1,7 @@
 //! Reads the parameters of a request: from the query for GET and HEAD, from the body alone for POST.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use actix_web::HttpRequest;
 use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
@@ -9,12 +10,19 @@ use bytes::{Bytes, BytesMut};
 use futures::StreamExt;
 use percent_encoding::percent_decode;
 use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::timeout;
 
 use super::multipart::{self, Part};
 use super::params::{Params, Upload};
 
 /// Upstream's limit for one request, in bytes.
 pub const LARGEST: usize = 64 << 20;
+
+/// Limit for somebody without a session, who can only log in, in bytes.
+const LARGEST_OF_STRANGERS: usize = 64 << 10;
+
+/// How long a client may pause within a body before its connection ends.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Bodies in memory at once, over all connections, in KiB.
 const IN_FLIGHT_KIB: usize = 256 << 10;
@@ -32,6 +40,15 @@ pub enum Error {
     Gone,
 }
 
+/// Who sends a body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sender {
+    /// Somebody with a session or a key: large bodies, counted among those in flight.
+    Known,
+    /// Somebody else: small bodies, so few that they are not counted and nobody can use up what others need.
+    Stranger,
+}
+
 /// A body in memory; its share of the memory for bodies is given back when this is dropped.
 pub struct Held {
     pub data: Bytes,
@@ -45,15 +62,29 @@ pub fn query(text: &str) -> HashMap<String, String> {
 }
 
 /// Reads a body that [`check`] let pass.
-pub async fn collect(request: &HttpRequest, mut payload: Payload) -> Result<Held, Error> {
-    let declared = declared_length(request)?;
+pub async fn collect(
+    request: &HttpRequest,
+    mut payload: Payload,
+    sender: Sender,
+) -> Result<Held, Error> {
+    let limit = match sender {
+        Sender::Known => LARGEST,
+        Sender::Stranger => LARGEST_OF_STRANGERS,
+    };
+    let declared = declared_length(request)?.unwrap_or_default();
+    if declared > limit {
+        return Err(Error::TooLarge);
+    }
     let mut share = Vec::new();
-    let mut held = reserve(declared.unwrap_or_default(), &mut share)?;
-    let mut data = BytesMut::with_capacity(declared.unwrap_or_default().min(1 << 20));
-    while let Some(chunk) = payload.next().await {
+    let mut held = match sender {
+        Sender::Known => reserve(declared, &mut share)?,
+        Sender::Stranger => limit,
+    };
+    let mut data = BytesMut::with_capacity(declared.min(1 << 20));
+    while let Some(chunk) = timeout(PATIENCE, payload.next()).await.map_err(|_| Error::Gone)? {
         let chunk = chunk.map_err(|_| Error::Gone)?;
         let length = data.len() + chunk.len();
-        if length > LARGEST {
+        if length > limit {
             return Err(Error::TooLarge);
         }
         if length > held {
@@ -72,7 +103,7 @@ pub fn check(request: &HttpRequest) -> Result<(), Error> {
 /// Reads a body to nowhere, so that a client that is still sending sees the answer instead of a reset.
 pub async fn discard(mut payload: Payload) {
     let mut seen = 0;
-    while let Some(Ok(chunk)) = payload.next().await {
+    while let Ok(Some(Ok(chunk))) = timeout(PATIENCE, payload.next()).await {
         seen += chunk.len();
         if seen > LARGEST {
             break;

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::settings::field::{ContractLevel, Secret};
+use crate::settings::listener::ListenAt;
 
 section! {
     /// The web server and who may use it.
@@ -15,6 +16,10 @@ section! {
         address: String = "127.0.0.1".to_owned(), hot;
         /// Port to listen on; 0 lets the kernel choose one.
         port: u16 = 8080, hot;
+        /// Further listeners: each has an `address` and a `port`, and may have a contract `level`, `strict` and `https`.
+        listeners: Vec<ListenAt> = Vec::new(), hot;
+        /// Path below which a reverse proxy shows the server, such as `/torrents`; requests with and without it are answered.
+        base_path: String = String::new(), hot;
         /// Forward the port on the router by `UPnP` or NAT-PMP.
         upnp: bool = false, hot;
         /// Name of the user.

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use revaer::app::{App, Launch};
-use revaer::http;
+use revaer::http::place::Place;
+use revaer::http::{self, Manner, Terms};
 use revaer::settings::Patch;
 use revaer::telemetry::LogRing;
 use serde_json::Value;
@@ -40,9 +41,10 @@ impl TestApp {
         }
         let launch = Launch { home: home.path().join("home"), overrides, ..Launch::default() };
         let app = App::start(launch, Arc::new(LogRing::default())).await.unwrap();
-        let listener = http::bind(([127, 0, 0, 1], 0).into()).unwrap();
+        let listener = Place { address: "127.0.0.1".to_owned(), port: 0 }.bind().unwrap();
         let address = listener.local_addr().unwrap();
-        let server = http::serve(Arc::clone(&app), http::memory(&app), listener, 1, None).unwrap();
+        let manner = Manner { terms: Terms::default(), workers: 1, tls: None };
+        let server = http::serve(Arc::clone(&app), http::memory(&app), listener, manner).unwrap();
         let handle = server.handle();
         tokio::spawn(server);
         Self { app, address, server: handle, client: Client::new(), _home: home }

@@ -1,0 +1,87 @@
+//! `categories.json`, and the tags that no torrent needs to have.
+
+use serde_json::{Map, Value};
+
+use super::ini::Ini;
+use super::places::PathMap;
+use super::report::Report;
+use super::resume::{action, minutes, mode};
+use crate::model::{Bound, Category, DownloadPathRule, ShareLimits, Tag};
+
+/// The categories of a file.
+pub(super) fn categories(text: &str, map: &PathMap, report: &mut Report) -> Vec<Category> {
+    let categories: Map<String, Value> = match serde_json::from_str(text) {
+        Ok(categories) => categories,
+        Err(error) => {
+            report.note("categories.json", format_args!("not taken over: {error}"));
+            return Vec::new();
+        }
+    };
+    let mut taken = Vec::new();
+    for (name, options) in categories {
+        if Category::is_valid_name(&name) {
+            taken.push(category(name, &options, map));
+        } else {
+            report.note("categories.json", format_args!("`{name}` is no name of a category"));
+        }
+    }
+    taken
+}
+
+fn category(name: String, options: &Value, map: &PathMap) -> Category {
+    let path = |value: &Value| map.apply(value.as_str().unwrap_or_default());
+    let limit =
+        |key: &str| options.get(key).and_then(Value::as_i64).map_or(Bound::Inherit, minutes);
+    let word = |key: &str| options.get(key).and_then(Value::as_str).unwrap_or_default();
+    Category {
+        name,
+        save_path: path(&options["save_path"]),
+        download_path: match &options["download_path"] {
+            Value::Bool(false) => DownloadPathRule::Disabled,
+            Value::Bool(true) => DownloadPathRule::Enabled(String::new()),
+            text @ Value::String(_) => DownloadPathRule::Enabled(path(text)),
+            _ => DownloadPathRule::Inherit,
+        },
+        share: ShareLimits {
+            ratio: match options.get("ratio_limit").and_then(Value::as_f64) {
+                Some(ratio) if ratio >= 0.0 => Bound::At(ratio),
+                Some(ratio) if ratio > -1.5 => Bound::Unlimited,
+                _ => Bound::Inherit,
+            },
+            seeding_minutes: limit("seeding_time_limit"),
+            inactive_minutes: limit("inactive_seeding_time_limit"),
+            action: action(word("share_limit_action")),
+            mode: mode(word("share_limits_mode")),
+        },
+    }
+}
+
+/// The tags that the settings list.
+pub(super) fn tags(ini: &Ini) -> Vec<Tag> {
+    let names = ini.list("BitTorrent/Session/Tags").unwrap_or_default();
+    names.iter().filter_map(|name| Tag::new(name)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn categories_of_all_generations_are_read() {
+        let text = r#"{"a":{"save_path":"/old/a"},"b":{"savePath":"x","download_path":false,"ratio_limit":1.5,
+            "seeding_time_limit":-1,"share_limit_action":"Remove"},"c":{"download_path":"/old/c"},"d":7,"/":{}}"#;
+        let map = PathMap::parse(&["/old=/new".to_owned()]).unwrap();
+        let mut report = Report::default();
+
+        let categories = categories(text, &map, &mut report);
+
+        let names: Vec<&str> = categories.iter().map(|category| category.name.as_str()).collect();
+        assert_eq!(names, ["a", "b", "c", "d"]);
+        assert_eq!(categories[0].save_path, "/new/a");
+        assert_eq!(categories[1].download_path, DownloadPathRule::Disabled);
+        assert_eq!(categories[1].share.ratio, Bound::At(1.5));
+        assert_eq!(categories[1].share.seeding_minutes, Bound::Unlimited);
+        assert_eq!(categories[2].download_path, DownloadPathRule::Enabled("/new/c".to_owned()));
+        assert_eq!(report.notes.len(), 1);
+    }
+}
