@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use crate::auth::Auth;
 use crate::automation;
 use crate::automation::download::{Download, Wanted};
-use crate::creator::Creator;
+use crate::creator::{self, Creator};
 use crate::engine::{self, Engine};
 use crate::events::{Events, Kind};
 use crate::handover;
@@ -24,7 +24,7 @@ use crate::model::Actor;
 use crate::settings::cookies;
 use crate::settings::{Ground, Patch, Secret, Settings};
 use crate::store::Store;
-use crate::telemetry::LogRing;
+use crate::telemetry::{LogRing, Metrics};
 
 /// How long the engine may take to stop: pausing and counters, then the drop of the session.
 const ENGINE_PATIENCE: Duration = Duration::from_secs(6);
@@ -66,6 +66,7 @@ pub struct App {
     pub tracker_list: Download,
     pub downloaded_trackers: Arc<ArcSwap<String>>,
     pub log: Arc<LogRing>,
+    pub metrics: Metrics,
     pub home: PathBuf,
     /// When the process started, in Unix seconds.
     pub launched: i64,
@@ -103,7 +104,7 @@ impl App {
         }
         let auth =
             Auth::start(store.clone(), settings.clone()).await.context("preparing logins")?;
-        let events = Events::default();
+        let events = Events::open(store.clone()).await.context("reading the events")?;
         let engine = Engine::launch(store.clone(), settings.clone(), events.clone())
             .await
             .context("starting the engine")?;
@@ -143,6 +144,7 @@ impl App {
             tracker_list,
             downloaded_trackers,
             log,
+            metrics: Metrics::default(),
             home,
             launched: Timestamp::now().as_second(),
             stop,
@@ -174,6 +176,16 @@ impl App {
             let (list, stop) = (list.clone(), self.stop.clone());
             self.spawn(async move { list.run(stop).await });
         }
+        let (engine, events, stop) = (self.engine.clone(), self.events.clone(), self.stop.clone());
+        self.spawn(automation::progress::run(engine, events, stop));
+        let (creator, events, stop) =
+            (self.creator.clone(), self.events.clone(), self.stop.clone());
+        self.spawn(creator::notices::run(creator, events, stop));
+        let (settings, events, stop) =
+            (self.settings.clone(), self.events.clone(), self.stop.clone());
+        self.spawn(automation::notices::settings(settings, events, stop));
+        let (engine, events, stop) = (self.engine.clone(), self.events.clone(), self.stop.clone());
+        self.spawn(automation::notices::health(engine, events, stop));
     }
 
     /// Runs work on the main runtime; it goes on if its caller goes away.
@@ -356,5 +368,7 @@ async fn look_after_logins(app: Arc<App>) {
             app.auth.sessions.sweep(timeout, std::time::Instant::now());
         }
         save_uses(&app).await;
+        let renewing = Arc::clone(&app);
+        let _ = tokio::task::spawn_blocking(move || renewing.auth.renew_setup_token()).await;
     }
 }

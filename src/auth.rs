@@ -7,7 +7,9 @@ pub mod api_keys;
 pub mod bans;
 pub mod password;
 pub mod policy;
+pub mod scopes;
 pub mod sessions;
+pub mod setup;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -18,7 +20,9 @@ use arc_swap::ArcSwap;
 pub use api_keys::{ApiKey, ApiKeys};
 use bans::Bans;
 pub use policy::Policy;
+pub use scopes::{Scope, Scopes};
 pub use sessions::{Session, Sessions};
+pub use setup::Setup;
 
 use crate::model::Actor;
 use crate::settings::{Patch, Profile, Settings};
@@ -51,6 +55,7 @@ pub struct Auth {
     temporary_text: String,
     pub sessions: Sessions,
     pub keys: ApiKeys,
+    pub setup: Setup,
     bans: Bans,
 }
 
@@ -65,8 +70,10 @@ impl Auth {
         let keys = ApiKeys::open(store, settings.clone()).await?;
         let profile = settings.effective();
         let policy = Arc::new(Policy::of(&profile));
+        let setup = Setup::new(settings.home());
         Ok(Self {
             settings,
+            setup,
             rules: ArcSwap::from_pointee((profile, policy)),
             temporary,
             temporary_text,
@@ -87,6 +94,14 @@ impl Auth {
         let policy = Arc::new(Policy::of(&profile));
         self.rules.store(Arc::new((profile, Arc::clone(&policy))));
         policy
+    }
+
+    /// Keeps a set-up token on disk while no password is set, and none otherwise. Touches the disk.
+    pub fn renew_setup_token(&self) {
+        let is_due = self.policy().password.is_none();
+        if let Err(error) = self.setup.renew(is_due, Instant::now()) {
+            tracing::warn!(%error, "the set-up token cannot be kept; the temporary password does as well");
+        }
     }
 
     /// The password that lets the operator in until one is set; `None` once it is.

@@ -3,5 +3,7 @@
 //! A loop that missed something loses nothing: the snapshot says what is due.
 
 pub mod download;
+pub mod notices;
+pub mod progress;
 pub mod schedule;
 pub mod share_limits;

@@ -1,17 +1,25 @@
-//! The command line: `revaer serve`, which is also what a bare `revaer` does, and commands beside a server.
+//! The command line: `revaer serve`, which is also what a bare `revaer` does, commands beside a server, and commands that
+//! ask a running server over `/v1`.
 //!
-//! The flags of qbittorrent-nox are understood, so that unit files and images keep working. Exit codes: 0 after a
-//! clean stop, 1 after a failure, 2 for a command line that is not understood.
+//! The flags of qbittorrent-nox are understood, so that unit files and images keep working. Exit codes of the server:
+//! 0 after a clean stop, 1 after a failure, 2 for a command line that is not understood; `remote` has more.
 
+mod client;
 mod ground;
 mod handover;
 mod health;
+mod output;
 mod password;
+mod remote;
 mod serve;
+mod settings;
+mod tail;
+mod torrents;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
+use clap_complete::Shell;
 
 pub use ground::GroundArgs;
 pub use handover::ImportArgs;
@@ -26,6 +34,8 @@ pub struct Cli {
     command: Option<Command>,
     #[command(flatten)]
     serve: ServeArgs,
+    #[command(flatten)]
+    remote: client::Remote,
 }
 
 #[derive(Debug, Subcommand)]
@@ -34,6 +44,10 @@ enum Command {
     Serve(Box<ServeArgs>),
     /// Set the password of the web user, while the server runs or not.
     Password(GroundArgs),
+    /// Print what a shell needs to complete commands.
+    Completions { shell: Shell },
+    #[command(flatten)]
+    Remote(remote::Verb),
     /// Succeed if the running server answers, for health checks.
     Health(HealthArgs),
     /// Take over torrents, categories, tags and settings of a qBittorrent profile, while this server is stopped.
@@ -47,27 +61,36 @@ pub fn run(cli: Cli) -> ExitCode {
         None => serve::run(cli.serve),
         Some(Command::Serve(arguments)) => serve::run(*arguments),
         Some(Command::Password(arguments)) => password::run(&arguments),
+        Some(Command::Completions { shell }) => {
+            completions(shell);
+            Ok(())
+        }
+        Some(Command::Remote(verb)) => return remote::run(&cli.remote, &verb),
         Some(Command::Health(arguments)) => health::run(&arguments),
         Some(Command::ImportQbittorrent(arguments)) => handover::import(&arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            complain(&error);
+            complain(&format_args!("{error:#}"));
             ExitCode::FAILURE
         }
     }
 }
 
 #[expect(clippy::print_stderr, reason = "the chain of errors is for whoever typed the command")]
-fn complain(error: &anyhow::Error) {
-    eprintln!("revaer: {error:#}");
+fn complain(error: &dyn std::fmt::Display) {
+    eprintln!("revaer: {error}");
+}
+
+fn completions(shell: Shell) {
+    let mut text = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "revaer", &mut text);
+    output::raw(&text);
 }
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
     use super::*;
 
     #[test]

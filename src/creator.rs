@@ -5,6 +5,7 @@
 //! next piece.
 
 mod author;
+pub mod notices;
 mod source;
 mod task;
 

@@ -13,6 +13,7 @@ pub mod render;
 pub mod site;
 pub mod tls;
 pub mod ui;
+pub mod v1;
 
 use std::any::Any;
 use std::net::{IpAddr, TcpListener};
@@ -148,6 +149,11 @@ async fn entry(
     app: Data<App>,
     memory: Data<Memory>,
 ) -> HttpResponse {
+    let base = app.settings.effective().webui.base_path.clone();
+    let located = Located::of(request.path(), &base);
+    if v1::owns(located.path) {
+        return v1::serve(&request, &located, payload, app.into_inner()).await;
+    }
     let (contract, bearer) = Contract::of(&app, &request);
     let method = match *request.method() {
         HttpMethod::GET => Method::Get,
@@ -161,8 +167,6 @@ async fn entry(
         return render::malformed(StatusCode::BAD_REQUEST);
     }
     let policy = app.auth.policy();
-    let base = app.settings.effective().webui.base_path.clone();
-    let located = Located::of(request.path(), &base);
     let mut visitor = match guard::admit(&app, &request, &located, contract, bearer).await {
         Ok(visitor) => visitor,
         Err(refusal) => {

@@ -2,6 +2,7 @@
 //!
 //! Secrets never get into a message: URLs are shown through [`Redacted`], and types that hold a secret print none.
 
+mod metrics;
 mod redacted;
 mod ring;
 
@@ -14,6 +15,7 @@ use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 use tracing_subscriber::{EnvFilter, fmt};
 
+pub use metrics::Metrics;
 pub use redacted::Redacted;
 pub use ring::{LogRing, Message, RefusedPeer, Severity};
 

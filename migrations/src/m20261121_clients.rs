@@ -22,6 +22,10 @@ impl MigrationTrait for Migration {
                     .col(big_integer("created_at"))
                     .col(big_integer_null("last_used_at"))
                     .col(blob_null("sealed"))
+                    .col(text("scopes"))
+                    .col(text_null("categories"))
+                    .col(big_integer_null("per_minute"))
+                    .col(big_integer_null("burst"))
                     .to_owned(),
             )
             .await?;

@@ -4,15 +4,21 @@
 //! exception is the key of the foreign contract, which must be shown again: it is kept sealed beside its hash. When a
 //! key was used last is remembered here and saved now and then, so that a request costs no write.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use arc_swap::ArcSwap;
+use governor::clock::{Clock, DefaultClock};
+use governor::middleware::StateInformationMiddleware;
+use governor::state::{InMemoryState, NotKeyed};
+use governor::{Quota, RateLimiter};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use tokio::sync::Mutex;
 
+use super::scopes::Scopes;
 use crate::settings::Settings;
 use crate::settings::profile::ContractLevel;
 use crate::store::{self, Store};
@@ -23,26 +29,98 @@ const CONTRACT: i64 = 0;
 /// Its name until somebody gives it another.
 const CONTRACT_NAME: &str = "web api";
 
+/// The bucket of a key.
+type Bucket = RateLimiter<NotKeyed, InMemoryState, DefaultClock, StateInformationMiddleware>;
+
 /// A key as requests see it.
 #[derive(Debug)]
 pub struct ApiKey {
+    pub id: i64,
     pub name: Arc<str>,
+    /// What it may do, in every contract.
+    pub scopes: Scopes,
+    /// The only categories whose torrents it may see and change.
+    pub categories: Option<Arc<[String]>>,
     /// The level that requests with this key are answered by; `None` for that of the listener.
     pub level: Option<ContractLevel>,
     /// Names the key's requests among sessions.
     pub session: Arc<str>,
     digest: [u8; 32],
+    /// Requests per minute, and at once.
+    rate: Option<(u32, u32)>,
+    bucket: Option<Arc<Bucket>>,
     /// Unix seconds; 0 for never.
     used: AtomicI64,
     saved: AtomicI64,
 }
 
+/// A key that has sent more than it may.
+#[derive(Debug)]
+pub struct Exhausted {
+    /// `Retry-After` and the state of the bucket.
+    pub headers: Vec<(&'static str, String)>,
+}
+
+/// What somebody asks for who makes a key.
+#[derive(Debug, Clone)]
+pub struct NewKey {
+    pub name: String,
+    pub scopes: Scopes,
+    pub categories: Option<Vec<String>>,
+    pub level: Option<ContractLevel>,
+    /// Requests per minute, and at once; both above 0.
+    pub rate: Option<(u32, u32)>,
+}
+
 impl ApiKey {
+    /// Takes one request out of the bucket; returns the headers that tell its state.
+    ///
+    /// # Errors
+    /// When the bucket is empty.
+    pub fn take(&self) -> Result<Vec<(&'static str, String)>, Exhausted> {
+        let (Some(bucket), Some((per_minute, burst))) = (&self.bucket, self.rate) else {
+            return Ok(Vec::new());
+        };
+        // The time until the bucket is full again, if nothing more is taken.
+        let refill = |left: u32| {
+            u64::from(burst.saturating_sub(left)).saturating_mul(60).div_ceil(per_minute.into())
+        };
+        let headers = |left: u32| {
+            vec![
+                ("ratelimit-policy", format!("\"key\";q={burst};w={}", refill(0))),
+                ("ratelimit", format!("\"key\";r={left};t={}", refill(left))),
+                ("x-ratelimit-limit", burst.to_string()),
+                ("x-ratelimit-remaining", left.to_string()),
+                ("x-ratelimit-reset", refill(left).to_string()),
+            ]
+        };
+        match bucket.check() {
+            Ok(state) => Ok(headers(state.remaining_burst_capacity())),
+            Err(until) => {
+                let wait = until.wait_time_from(DefaultClock::default().now());
+                let mut headers = headers(0);
+                headers.push(("retry-after", wait.as_secs().saturating_add(1).to_string()));
+                Err(Exhausted { headers })
+            }
+        }
+    }
+
+    /// When it was used last, in Unix seconds.
+    #[must_use]
+    pub fn last_used(&self) -> Option<i64> {
+        Some(self.used.load(Ordering::Relaxed)).filter(|at| *at > 0)
+    }
+
     fn of(row: &store::ApiKey) -> Self {
         let named =
             |word: &str| ContractLevel::ALL.iter().copied().find(|one| one.as_str() == word);
         Self {
+            id: row.id,
             name: row.name.as_str().into(),
+            scopes: Scopes::read(&row.scopes),
+            categories: row.categories.clone().map(Arc::from),
+            rate: row.rate,
+            bucket: row.rate.and_then(bucket).map(Arc::new),
             level: row.level.as_deref().and_then(named),
             session: format!("key-{}", row.id).into(),
             digest: row.digest,
@@ -73,9 +151,12 @@ impl ApiKeys {
     async fn reload(&self) -> store::Result<()> {
         let before = self.known.load_full();
         let rows = self.store.api_keys().await?;
-        let known = rows.iter().map(ApiKey::of).map(|key| {
+        let known = rows.iter().map(ApiKey::of).map(|mut key| {
             if let Some(old) = before.iter().find(|old| old.digest == key.digest) {
                 key.used.fetch_max(old.used.load(Ordering::Relaxed), Ordering::Relaxed);
+                if old.rate == key.rate {
+                    key.bucket.clone_from(&old.bucket);
+                }
             }
             Arc::new(key)
         });
@@ -136,10 +217,93 @@ impl ApiKeys {
             created_at: Timestamp::now().as_second(),
             last_used_at: None,
             sealed: Some(self.settings.seal(&context(), text.as_bytes())),
+            scopes: Scopes::ALL.text(),
+            categories: None,
+            rate: None,
         };
         self.store.put_api_key(&row).await?;
         self.reload().await?;
         Ok(text)
+    }
+
+    /// All keys as they are stored, with their last uses.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn list(&self) -> store::Result<Vec<store::ApiKey>> {
+        let known = self.known.load_full();
+        let mut rows = self.store.api_keys().await?;
+        for row in &mut rows {
+            let key = known.iter().find(|key| key.digest == row.digest);
+            row.last_used_at = key.and_then(|key| key.last_used()).or(row.last_used_at);
+        }
+        Ok(rows)
+    }
+
+    /// Makes a key; its text is returned once and never again.
+    ///
+    /// # Errors
+    /// When the database takes no changes.
+    pub async fn create(&self, new: NewKey) -> store::Result<(store::ApiKey, String)> {
+        let _turn = self.changing.lock().await;
+        let text = random_native();
+        let row = store::ApiKey {
+            // 48 random bits: no two keys share an id, also not over time, so that history stays true.
+            id: rand::random_range(1..1 << 48),
+            name: new.name,
+            digest: digest(&text),
+            level: new.level.map(|level| level.as_str().to_owned()),
+            created_at: Timestamp::now().as_second(),
+            last_used_at: None,
+            sealed: None,
+            scopes: new.scopes.text(),
+            categories: new.categories,
+            rate: new.rate,
+        };
+        self.store.put_api_key(&row).await?;
+        self.reload().await?;
+        Ok((row, text))
+    }
+
+    /// Gives a key another text; the old one stops to work. `None` if there is no such key.
+    ///
+    /// # Errors
+    /// When the database takes no changes; the old text then stays.
+    pub async fn replace(&self, id: i64) -> store::Result<Option<(store::ApiKey, String)>> {
+        let _turn = self.changing.lock().await;
+        let Some(mut row) = self.store.api_keys().await?.into_iter().find(|row| row.id == id)
+        else {
+            return Ok(None);
+        };
+        let text = if id == CONTRACT { random() } else { random_native() };
+        row.digest = digest(&text);
+        row.last_used_at = None;
+        if id == CONTRACT {
+            row.sealed = Some(self.settings.seal(&context(), text.as_bytes()));
+        }
+        self.store.put_api_key(&row).await?;
+        self.reload().await?;
+        Ok(Some((row, text)))
+    }
+
+    /// Ends a key; true if there was one.
+    ///
+    /// # Errors
+    /// When the database takes no changes; the key then stays.
+    pub async fn revoke(&self, id: i64) -> store::Result<bool> {
+        let _turn = self.changing.lock().await;
+        if !self.store.api_keys().await?.iter().any(|row| row.id == id) {
+            return Ok(false);
+        }
+        self.store.remove_api_key(id).await?;
+        self.reload().await?;
+        Ok(true)
+    }
+
+    /// True while there is no key at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.known.load().is_empty()
     }
 
     /// Deletes the key of the foreign contract; true if there was one.
@@ -192,6 +356,19 @@ fn random() -> String {
     "qbt_".chars().chain(characters).collect()
 }
 
+/// A key of our own: longer, and told apart by its mark.
+fn random_native() -> String {
+    const ALPHABET: &[u8] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+    let characters = (0..40).map(|_| char::from(ALPHABET[rand::random_range(0..ALPHABET.len())]));
+    "rvr_".chars().chain(characters).collect()
+}
+
+fn bucket((per_minute, burst): (u32, u32)) -> Option<Bucket> {
+    let quota = Quota::per_minute(NonZeroU32::new(per_minute)?);
+    let quota = quota.allow_burst(NonZeroU32::new(burst)?);
+    Some(RateLimiter::direct(quota).with_middleware::<StateInformationMiddleware>())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -226,6 +403,36 @@ mod tests {
         assert!(keys.delete().await.unwrap());
         assert!(keys.find(&second, now).is_none());
         assert_eq!(keys.shown().await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn a_key_of_our_own_has_scopes_and_a_bucket() {
+        let home = tempfile::tempdir().unwrap();
+        let (_, keys) = open(home.path()).await;
+        let new = NewKey {
+            name: "reader".to_owned(),
+            scopes: Scopes::read("read"),
+            categories: Some(vec!["tv".to_owned()]),
+            level: None,
+            rate: Some((60, 2)),
+        };
+
+        let (row, text) = keys.create(new).await.unwrap();
+
+        let key = keys.find(&text, Timestamp::now()).unwrap();
+        assert_eq!(
+            (key.scopes.text(), key.categories.as_deref()),
+            ("read".to_owned(), Some(&["tv".to_owned()][..]))
+        );
+        assert_eq!(key.take().unwrap()[3], ("x-ratelimit-remaining", "1".to_owned()));
+        assert!(key.take().is_ok());
+        let exhausted = key.take().unwrap_err();
+        assert!(exhausted.headers.iter().any(|(name, _)| *name == "retry-after"));
+        let (_, next) = keys.replace(row.id).await.unwrap().unwrap();
+        assert!(keys.find(&text, Timestamp::now()).is_none());
+        assert!(keys.find(&next, Timestamp::now()).is_some());
+        assert!(keys.revoke(row.id).await.unwrap() && !keys.revoke(row.id).await.unwrap());
+        assert!(keys.is_empty());
     }
 
     #[tokio::test]

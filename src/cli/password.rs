@@ -42,7 +42,7 @@ pub(super) fn run(arguments: &GroundArgs) -> anyhow::Result<()> {
     })
 }
 
-fn ask() -> anyhow::Result<String> {
+pub(super) fn ask() -> anyhow::Result<String> {
     let input = std::io::stdin();
     if !input.is_terminal() {
         return read_line(&input);

@@ -16,8 +16,8 @@ use super::{Engine, Error, Result, content, suffix};
 use crate::events::Kind;
 use crate::model::state::Phase;
 use crate::model::{
-    Announce, ContentLayout, Facts, InfoHashes, Options, OwnLimit, PeerSources, Priority, RunMode,
-    ShareLimits, Status, StopCondition, Tag, Torrent, TorrentId, TorrentKey, path,
+    Actor, Announce, ContentLayout, Facts, InfoHashes, Options, OwnLimit, PeerSources, Priority,
+    RunMode, ShareLimits, Status, StopCondition, Tag, Torrent, TorrentId, TorrentKey, path,
 };
 use crate::store::Change;
 
@@ -101,6 +101,8 @@ pub(super) struct PendingAdd {
     has_metadata: bool,
     peers: Vec<SocketAddr>,
     top_of_queue: bool,
+    /// Who wanted the torrent; the add is confirmed later, by libtorrent.
+    actor: Actor,
 }
 
 impl Engine {
@@ -233,6 +235,7 @@ impl Worker {
             has_metadata: request.content.metainfo().is_some(),
             peers: request.peers,
             top_of_queue: request.top_of_queue,
+            actor: self.actor.clone(),
         };
         self.adds.insert(key, pending);
         if let Some(Err(error)) = submitted {
@@ -331,7 +334,10 @@ impl Worker {
             self.load_first_last(key);
         }
         self.want_resume_data(key);
-        self.emit_for(key, Kind::Added);
+        let name = self.torrent(key).map(|torrent| torrent.name().to_owned()).unwrap_or_default();
+        let present = std::mem::replace(&mut self.actor, pending.actor);
+        self.emit_for(key, Kind::Added { name });
+        self.actor = present;
         let _ = pending.answer.send(Ok(id));
         self.hurry();
     }

@@ -95,7 +95,15 @@ impl Worker {
             tracing::error!(torrent.key = key.0, "the files cannot be arranged: {error}");
         }
         self.apply_first_last(key, &parsed.files);
-        self.emit_for(key, Kind::MetadataReceived);
+        if let Some(torrent) = self.torrent(key) {
+            let name = torrent.name().to_owned();
+            let metadata = torrent.facts.metadata.as_ref();
+            let found = metadata.map(|metadata| (metadata.files, metadata.total_size));
+            self.emit_for(key, Kind::MetadataReceived { name });
+            if let Some((files, size)) = found {
+                self.emit_for(key, Kind::FilesDiscovered { files, size });
+            }
+        }
         self.want_resume_data(key);
         self.after_commit(move |worker| {
             if let Some(entry) = worker.entries.get_mut(&key) {

@@ -7,7 +7,7 @@ use revaer_native::{Failure, MoveMode};
 use super::Result;
 use super::worker::{Attachment, Worker};
 use crate::events::Kind;
-use crate::model::TorrentKey;
+use crate::model::{Actor, TorrentKey};
 use crate::store::{Change, Intent, Work};
 
 /// A move that waits for its turn or runs.
@@ -16,6 +16,8 @@ pub(super) struct Move {
     pub(super) key: TorrentKey,
     pub(super) to: Arc<str>,
     pub(super) is_running: bool,
+    /// Who wanted it; the end of a move is told much later.
+    pub(super) actor: Actor,
 }
 
 impl Worker {
@@ -70,7 +72,11 @@ impl Worker {
         self.store(Change::PutIntent(Box::new(intent)));
         if self.entries.get(&key).is_some_and(|entry| entry.attachment == Attachment::Live) {
             self.edit(key, |torrent| torrent.status.moving_from = Some(from.into()));
-            self.after_commit(move |worker| worker.enqueue_move(key, to));
+            let actor = self.actor.clone();
+            self.after_commit(move |worker| {
+                worker.actor = actor;
+                worker.enqueue_move(key, to);
+            });
         }
     }
 
@@ -108,7 +114,7 @@ impl Worker {
     pub(super) fn enqueue_move(&mut self, key: TorrentKey, to: Arc<str>) {
         let Some(entry) = self.entries.get_mut(&key) else { return };
         entry.is_moving = true;
-        self.moves.push_back(Move { key, to, is_running: false });
+        self.moves.push_back(Move { key, to, is_running: false, actor: self.actor.clone() });
         self.refresh_state(key);
         self.next_move();
     }
@@ -149,7 +155,10 @@ impl Worker {
     }
 
     fn end_move(&mut self, key: TorrentKey, outcome: std::result::Result<&str, &str>) {
-        self.moves.retain(|queued| !(queued.key == key && queued.is_running));
+        let ended = self.moves.iter().position(|queued| queued.key == key && queued.is_running);
+        let ended = ended.and_then(|at| self.moves.remove(at));
+        let actor = ended.map_or(Actor::System, |ended| ended.actor);
+        let present = std::mem::replace(&mut self.actor, actor);
         let from = self.actual_location(key);
         self.settle_intents(key, |work| matches!(work, Work::Move { .. }));
         if let Some(entry) = self.entries.get_mut(&key) {
@@ -177,6 +186,7 @@ impl Worker {
                 );
             }
         }
+        self.actor = present;
         self.store_row(key);
         self.refresh_state(key);
         self.hurry();

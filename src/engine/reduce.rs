@@ -12,9 +12,7 @@ use super::health::Part;
 use super::worker::{Attachment, Worker};
 use crate::events::{Event, Kind};
 use crate::model::state::Phase;
-use crate::model::{
-    Announce, AnnounceStatus, RunMode, Status, StopCondition, TorrentId, TorrentKey,
-};
+use crate::model::{Announce, AnnounceStatus, RunMode, Status, StopCondition, Torrent, TorrentKey};
 
 /// Unix seconds.
 pub(super) fn unix_now() -> i64 {
@@ -327,7 +325,23 @@ impl Worker {
         }
     }
 
+    /// Whether a tracker is known to work, or not to; `None` if that is not known yet.
+    fn tracker_works(&self, key: u64, url: &str) -> Option<bool> {
+        let torrent = self.torrent(TorrentKey(key))?;
+        let announce = torrent.announces.iter().find(|announce| &*announce.url == url)?;
+        match announce.status {
+            AnnounceStatus::NotContacted => None,
+            AnnounceStatus::Working => Some(true),
+            AnnounceStatus::NotWorking
+            | AnnounceStatus::TrackerError
+            | AnnounceStatus::Unreachable => Some(false),
+        }
+    }
+
     fn tracker_replied(&mut self, key: u64, url: &str, peers: i32) {
+        if self.tracker_works(key, url) != Some(true) {
+            self.emit_tracker(TorrentKey(key), url, true, "");
+        }
         self.edit_announce(key, url, |announce| {
             announce.updating = false;
             announce.status = AnnounceStatus::Working;
@@ -344,6 +358,9 @@ impl Worker {
     }
 
     fn tracker_failed(&mut self, key: u64, url: &str, message: &str, answered: bool) {
+        if self.tracker_works(key, url) != Some(false) {
+            self.emit_tracker(TorrentKey(key), url, false, message);
+        }
         self.edit_announce(key, url, |announce| {
             announce.updating = false;
             announce.message = message.into();
@@ -355,7 +372,8 @@ impl Worker {
     /// Sends an event about a torrent.
     pub(super) fn emit_for(&mut self, key: TorrentKey, kind: Kind) {
         let Some(entry) = self.entries.get(&key) else { return };
-        let event = Event::new(self.actor.clone(), Some(entry.id), kind);
+        let mut event = Event::new(self.actor.clone(), Some(entry.id), kind);
+        event.category = self.torrent(key).and_then(|torrent| torrent.options.category.clone());
         self.emit(event);
     }
 
@@ -365,9 +383,19 @@ impl Worker {
         self.emit(event);
     }
 
-    pub(super) fn emit_about(&mut self, id: TorrentId, kind: Kind) {
-        let event = Event::new(self.actor.clone(), Some(id), kind);
+    /// Tells of a torrent that has left the rows.
+    pub(super) fn emit_about(&mut self, torrent: &Torrent, kind: Kind) {
+        let mut event = Event::new(self.actor.clone(), Some(torrent.facts.id), kind);
+        event.category.clone_from(&torrent.options.category);
         self.emit(event);
+    }
+
+    /// Tells that a tracker began or ceased to work; the host alone, because a URL may hold a passkey.
+    fn emit_tracker(&mut self, key: TorrentKey, url: &str, works: bool, message: &str) {
+        let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host).to_owned();
+        self.emit_for(key, Kind::TrackerStatus { host, works, message: message.to_owned() });
     }
 
     /// Rates of torrents that libtorrent has not mentioned for three intervals are zero.

@@ -33,7 +33,7 @@ impl Worker {
             row.name(),
             if deletes { " with its content" } else { "" }
         );
-        self.emit_about(row.facts.id, Kind::Removed { with_content: deletes });
+        self.emit_about(&row, Kind::Removed { with_content: deletes });
         self.after_commit(move |worker| match attachment {
             Attachment::Live => worker.detach(key, erase),
             // libtorrent answers the add first; `added` finds no entry and removes it.

@@ -350,10 +350,6 @@ impl Worker {
             self.shared.published.send_replace(self.working.revision);
         }
         let outbox = std::mem::take(&mut self.outbox);
-        if outbox.changes.is_empty() && outbox.replies.is_empty() && outbox.follow_ups.is_empty() {
-            self.shared.events.send_all(outbox.events);
-            return;
-        }
         if outbox.changes.is_empty() {
             for reply in outbox.replies {
                 reply(Ok(()));
@@ -361,11 +357,10 @@ impl Worker {
             for work in outbox.follow_ups {
                 let _ = self.follow_ups.send(work);
             }
-            self.shared.events.send_all(outbox.events);
+            self.shared.events.submit(Vec::new(), outbox.events, None);
             return;
         }
         let follow_ups = self.follow_ups.clone();
-        let events = self.shared.events.clone();
         let done: Done = Box::new(move |committed| {
             for reply in outbox.replies {
                 reply(committed.clone());
@@ -375,9 +370,8 @@ impl Worker {
             for work in outbox.follow_ups {
                 let _ = follow_ups.send(work);
             }
-            events.send_all(outbox.events);
         });
-        self.shared.store.submit(outbox.changes, Some(done));
+        self.shared.events.submit(outbox.changes, outbox.events, Some(done));
     }
 
     fn next_revision(&mut self) -> u32 {

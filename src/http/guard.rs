@@ -71,7 +71,9 @@ pub enum Bearer {
 }
 
 impl Bearer {
-    fn of(app: &App, request: &HttpRequest) -> Self {
+    /// The key of a request, whatever the contract makes of it.
+    #[must_use]
+    pub fn of(app: &App, request: &HttpRequest) -> Self {
         let authorization = text(request, &AUTHORIZATION).unwrap_or_default();
         match scheme(authorization, "bearer") {
             None => Self::Absent,

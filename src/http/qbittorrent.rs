@@ -20,6 +20,7 @@ pub mod render;
 pub mod reply;
 pub mod routes;
 pub mod rss;
+mod scope;
 pub mod search;
 pub mod sync;
 pub mod torrentcreator;
@@ -69,7 +70,11 @@ pub async fn serve(
     contract: Contract,
     visitor: &mut Visitor,
 ) -> Result<Reply, body::Error> {
-    let row = match route(action, method, contract, visitor) {
+    let checked = route(action, method, contract, visitor).and_then(|row| match &visitor.bearer {
+        Bearer::Known(key) => scope::check(row, key).map(|()| row),
+        Bearer::Absent | Bearer::Unknown => Ok(row),
+    });
+    let row = match checked {
         Ok(row) => row,
         Err(reply) => {
             body::discard(payload).await;
@@ -88,6 +93,11 @@ pub async fn serve(
         Params::new(body::query(request.query_string()), Vec::new())
     };
     if let Some(reply) = missing(row, &params, contract) {
+        return Ok(reply);
+    }
+    if let Bearer::Known(key) = &visitor.bearer
+        && let Err(reply) = scope::check_params(&params, key)
+    {
         return Ok(reply);
     }
     let session = visitor.session.as_ref();

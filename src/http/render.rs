@@ -105,7 +105,7 @@ fn fixed_headers(builder: &mut HttpResponseBuilder, level: Level, policy: &Polic
 }
 
 /// The operator's own headers replace those of the same name.
-fn custom_headers(builder: &mut HttpResponseBuilder, policy: &Policy) {
+pub fn custom_headers(builder: &mut HttpResponseBuilder, policy: &Policy) {
     for (name, value) in &policy.custom_headers {
         let name = HeaderName::try_from(name.as_str());
         let value = HeaderValue::from_str(value);
@@ -116,10 +116,19 @@ fn custom_headers(builder: &mut HttpResponseBuilder, policy: &Policy) {
 }
 
 /// Adds a header whose value may come from data; one that HTTP cannot carry is left out.
-fn append(builder: &mut HttpResponseBuilder, name: &'static str, value: &str) {
+pub fn append(builder: &mut HttpResponseBuilder, name: &'static str, value: &str) {
     if let Ok(value) = HeaderValue::from_bytes(value.as_bytes()) {
         builder.append_header((name, value));
     }
+}
+
+/// A body in gzip, if the client takes that and it is worth it.
+pub async fn gzipped(request: &HttpRequest, body: Bytes) -> Option<Bytes> {
+    if body.len() <= SMALL || !accepts_gzip(request) {
+        return None;
+    }
+    let size = body.len();
+    compress(body).await.filter(|small| small.len() < size)
 }
 
 fn accepts_gzip(request: &HttpRequest) -> bool {

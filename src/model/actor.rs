@@ -13,6 +13,18 @@ pub enum Actor {
     Key(Arc<str>),
 }
 
+impl Actor {
+    /// Reads what `Display` wrote; anything else is the system.
+    #[must_use]
+    pub fn named(text: &str) -> Self {
+        match text.split_once(':') {
+            Some(("user", name)) => Self::User(name.into()),
+            Some(("key", name)) => Self::Key(name.into()),
+            _ => Self::System,
+        }
+    }
+}
+
 impl std::fmt::Display for Actor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

@@ -24,9 +24,19 @@ pub(super) async fn all(db: &impl ConnectionTrait) -> Result<Vec<ApiKey>> {
                 created_at: row.created_at,
                 last_used_at: row.last_used_at,
                 sealed: row.sealed,
+                scopes: row.scopes,
+                categories: row.categories.as_deref().map(names).transpose()?,
+                rate: row.per_minute.zip(row.burst).and_then(|(per_minute, burst)| {
+                    Some((u32::try_from(per_minute).ok()?, u32::try_from(burst).ok()?))
+                }),
             })
         })
         .collect()
+}
+
+fn names(text: &str) -> std::result::Result<Vec<String>, DbErr> {
+    serde_json::from_str(text)
+        .map_err(|error| DbErr::Custom(format!("the categories of an API key: {error}")))
 }
 
 /// Inserts a key, or replaces the one of the same id.
@@ -40,6 +50,13 @@ pub(super) async fn put(db: &impl ConnectionTrait, key: &ApiKey) -> std::result:
         created_at: key.created_at,
         last_used_at: key.last_used_at,
         sealed: key.sealed.clone(),
+        scopes: key.scopes.clone(),
+        categories: key
+            .categories
+            .as_ref()
+            .map(|names| text(&serde_json::json!(names).to_string())),
+        per_minute: key.rate.map(|(per_minute, _)| per_minute.into()),
+        burst: key.rate.map(|(_, burst)| burst.into()),
     });
     script.run(db).await
 }

@@ -78,6 +78,12 @@ pub struct ApiKey {
     pub last_used_at: Option<i64>,
     /// The key itself, sealed before it gets here, where a contract must show it again.
     pub sealed: Option<Vec<u8>>,
+    /// What it may do, in words separated by commas.
+    pub scopes: String,
+    /// The categories whose torrents it may see and change; `None` for all.
+    pub categories: Option<Vec<String>>,
+    /// Requests that it may send per minute, and at once; `None` for no limit.
+    pub rate: Option<(u32, u32)>,
 }
 
 /// Who changes settings, when, and on top of what.

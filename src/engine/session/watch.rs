@@ -180,7 +180,8 @@ mod tests {
         defaults.set("connection.listen_port", 0);
         let ground = Ground { home: home.path().to_owned(), defaults, ..Ground::default() };
         let settings = Settings::open(store.clone(), ground).await.unwrap();
-        let engine = Engine::launch(store, settings.clone(), Events::default()).await.unwrap();
+        let events = Events::open(store.clone()).await.unwrap();
+        let engine = Engine::launch(store, settings.clone(), events).await.unwrap();
         (home, settings, engine)
     }
 

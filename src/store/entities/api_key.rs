@@ -13,6 +13,12 @@ pub struct Model {
     pub created_at: i64,
     pub last_used_at: Option<i64>,
     pub sealed: Option<Vec<u8>>,
+    /// Words, separated by commas.
+    pub scopes: String,
+    /// A JSON array of names.
+    pub categories: Option<String>,
+    pub per_minute: Option<i64>,
+    pub burst: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

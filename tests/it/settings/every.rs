@@ -40,8 +40,13 @@ impl Instance {
         let ground = Ground { home: home.to_owned(), defaults, unsupported, ..Ground::default() };
         let store = Store::open(home, None).await.unwrap();
         let settings = Settings::open(store.clone(), ground).await.unwrap();
-        let engine =
-            Engine::launch(store.clone(), settings.clone(), Events::default()).await.unwrap();
+        let engine = Engine::launch(
+            store.clone(),
+            settings.clone(),
+            Events::open(store.clone()).await.unwrap(),
+        )
+        .await
+        .unwrap();
         let mut health = engine.health();
         let running = health.wait_for(|health| !matches!(health, Health::Starting));
         tokio::time::timeout(Duration::from_mins(1), running).await.unwrap().unwrap();

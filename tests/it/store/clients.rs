@@ -20,6 +20,9 @@ fn key(id: i64, byte: u8) -> ApiKey {
         created_at: 1_700_000_000,
         last_used_at: None,
         sealed: (id == 0).then(|| vec![0, 1, 255]),
+        scopes: "read,add".to_owned(),
+        categories: (id == 7).then(|| vec!["a,b".to_owned()]),
+        rate: (id != 0).then_some((600, 60)),
     }
 }
 

@@ -1,0 +1,184 @@
+//! The commands against a real server.
+
+use std::path::PathBuf;
+use std::process::{Output, Stdio};
+
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::Command;
+
+use crate::support::{Api, MAGNET, MAGNET_ID, UNKNOWN, two_files};
+
+/// A shell with a key for everything.
+struct Shell {
+    url: String,
+    key: String,
+}
+
+fn binary() -> Result<PathBuf> {
+    if let Some(path) = std::env::var_os("REVAER_BIN") {
+        return Ok(path.into());
+    }
+    let test = std::env::current_exe()?;
+    let folder = test.parent().and_then(|folder| folder.parent()).context("a folder")?;
+    Ok(folder.join("revaer"))
+}
+
+impl Shell {
+    async fn of(api: &Api) -> Result<Self> {
+        let key = json!({"name": "cli", "scopes": ["read", "add", "control", "delete", "settings", "admin"]});
+        let created = api.post("/v1/api-keys", key).await?;
+        let key = created["secret"].as_str().context("a secret")?.to_owned();
+        Ok(Self { url: format!("http://{}", api.target.http()?), key })
+    }
+
+    fn command(&self, arguments: &[&str]) -> Result<Command> {
+        let mut command = Command::new(binary()?);
+        command.args(arguments).env("REVAER_URL", &self.url).env("REVAER_API_KEY", &self.key);
+        command.env("XDG_CONFIG_HOME", "/nonexistent").kill_on_drop(true);
+        Ok(command)
+    }
+
+    async fn run(&self, arguments: &[&str]) -> Result<Output> {
+        Ok(self.command(arguments)?.output().await?)
+    }
+
+    /// A success, as text.
+    async fn text(&self, arguments: &[&str]) -> Result<String> {
+        let output = self.run(arguments).await?;
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{arguments:?}: {errors}");
+        Ok(String::from_utf8(output.stdout)?)
+    }
+
+    async fn json(&self, arguments: &[&str]) -> Result<Value> {
+        let mut all = arguments.to_vec();
+        all.extend(["--output", "json"]);
+        Ok(serde_json::from_str(&self.text(&all).await?)?)
+    }
+
+    /// Exit code and errors of a failure.
+    async fn fails(&self, arguments: &[&str]) -> Result<(i32, String)> {
+        let output = self.run(arguments).await?;
+        Ok((output.status.code().context("a code")?, String::from_utf8(output.stderr)?))
+    }
+}
+
+#[tokio::test]
+async fn torrents_are_added_listed_changed_and_removed() -> Result<()> {
+    let api = Api::start().await?;
+    let shell = Shell::of(&api).await?;
+    let file = api.target.folder().join("one.torrent");
+    fs_err::write(&file, two_files("one").bytes)?;
+    let file = file.to_str().context("a path")?;
+
+    let added =
+        shell.json(&["add", MAGNET, file, "--stopped", "--category", "tv", "--tag", "t"]).await?;
+    assert_eq!(added["results"][0]["id"], MAGNET_ID);
+    assert_eq!(added["results"][1]["status"], "added");
+    let listed = shell.json(&["ls", "--category", "tv", "--sort", "name"]).await?;
+    assert_eq!((&listed[0]["name"], &listed[1]["name"]), (&json!("No metadata"), &json!("one")));
+    let table = shell.text(&["ls"]).await?;
+    assert!(
+        table.lines().any(|line| line.contains("0123456789ab") && line.contains("stopped")),
+        "{table}"
+    );
+    let status = shell.json(&["status", "0123456"]).await?;
+    assert_eq!(status["id"], MAGNET_ID);
+    assert_eq!(shell.json(&["action", "start", MAGNET_ID]).await?["count"], 1);
+    let dry = shell.json(&["action", "recheck", "--tag", "t", "--dry-run"]).await?;
+    assert_eq!(dry["count"], 2);
+    assert_eq!(shell.json(&["trackers", &two_files("one").id()]).await?["trackers"][0]["tier"], 0);
+    assert_eq!(shell.json(&["categories"]).await?["categories"][0]["torrents"], 2);
+    let selected = shell.json(&["select", &two_files("one").id(), "--skip-fluff"]).await?;
+    assert_eq!(selected["files"][1]["priority"], "skip");
+    let gone = shell.json(&["rm", "--name", "*", "--dry-run"]).await?;
+    assert_eq!((gone["count"].clone(), gone["dry_run"].clone()), (json!(2), json!(true)));
+    assert_eq!(shell.json(&["rm", "--tag", "t"]).await?["count"], 2);
+    assert_eq!(shell.json(&["ls"]).await?, json!([]));
+    Ok(())
+}
+
+#[tokio::test]
+async fn failures_have_codes_and_name_their_places() -> Result<()> {
+    let api = Api::start().await?;
+    let shell = Shell::of(&api).await?;
+    for (arguments, code, text) in [
+        (&["status", UNKNOWN][..], 3, "there is no torrent"),
+        (&["ls", "--name", "["], 2, "name:"),
+        (&["rm"], 2, "name torrents"),
+        (&["add", "nonsense"], 2, "/sources/0:"),
+        (&["settings", "set", "queue.max_active_torrents=x"], 2, "/queue.max_active_torrents:"),
+        (&["action", "queue-up", UNKNOWN], 3, ""),
+        (&["nothing"], 2, ""),
+    ] {
+        let (found, errors) = shell.fails(arguments).await?;
+        assert_eq!(found, code, "{arguments:?}: {errors}");
+        assert!(errors.contains(text), "{arguments:?}: {errors}");
+    }
+    let stranger = Shell { url: shell.url.clone(), key: "rvr_wrong".to_owned() };
+    assert_eq!(stranger.fails(&["ls"]).await?.0, 4);
+    let nowhere = Shell { url: "http://127.0.0.1:9".to_owned(), key: shell.key.clone() };
+    assert_eq!(nowhere.fails(&["ls"]).await?.0, 5);
+    Ok(())
+}
+
+#[tokio::test]
+async fn settings_keys_health_and_completions() -> Result<()> {
+    let api = Api::start().await?;
+    let shell = Shell::of(&api).await?;
+    shell.text(&["settings", "set", "queue.max_active_torrents=7"]).await?;
+    assert_eq!(
+        shell.json(&["settings", "get", "queue.max_active_t"]).await?,
+        json!({"queue.max_active_torrents": 7})
+    );
+    let history = shell.json(&["settings", "history", "--limit", "1"]).await?;
+    assert_eq!(history["changes"][0]["actor"], "key:cli");
+    let revision = history["changes"][0]["revision"].as_u64().context("a revision")? - 1;
+    shell.text(&["settings", "revert", &revision.to_string()]).await?;
+    assert!(!shell.text(&["settings", "diff"]).await?.contains("max_active_torrents"));
+    let secret = shell.text(&["keys", "add", "reader", "--scope", "read"]).await?;
+    let reader = Shell { url: shell.url.clone(), key: secret.trim().to_owned() };
+    assert_eq!(reader.fails(&["keys", "ls"]).await?.0, 4);
+    assert!(shell.text(&["keys", "ls"]).await?.contains("reader"));
+    assert!(shell.text(&["health-report"]).await?.contains("engine"));
+    assert!(shell.text(&["completions", "bash"]).await?.contains("revaer"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn tail_goes_on_over_a_restart_and_prints_nothing_twice() -> Result<()> {
+    let port = compat_tests::target::free_port()?;
+    let mut api = Api::start_at(port).await?;
+    let shell = Shell::of(&api).await?;
+    let mut command = shell.command(&[
+        "tail",
+        "--type",
+        "torrent_added",
+        "--output",
+        "json",
+        "--since",
+        "0",
+        "--count",
+        "3",
+    ])?;
+    let mut child = command.stdout(Stdio::piped()).spawn()?;
+    let mut lines = BufReader::new(child.stdout.take().context("stdout")?).lines();
+    let mut next = async || -> Result<Value> {
+        let line = lines.next_line().await?.context("a line")?;
+        Ok(serde_json::from_str(&line)?)
+    };
+
+    let first = api.add(&two_files("first"), json!({"run": "stopped"})).await?;
+    assert_eq!(next().await?["data"]["torrent"], first);
+    api.target.kill().await?;
+    api.target.start().await?;
+    let second = api.add(&two_files("second"), json!({"run": "stopped"})).await?;
+    let third = api.add(&two_files("third"), json!({"run": "stopped"})).await?;
+
+    assert_eq!(next().await?["data"]["torrent"], second);
+    assert_eq!(next().await?["data"]["torrent"], third);
+    assert!(child.wait().await?.success());
+    Ok(())
+}

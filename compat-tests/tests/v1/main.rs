@@ -1,0 +1,14 @@
+//! `/v1` from the outside: every resource over HTTP against the real binary.
+
+mod access;
+mod api_keys;
+mod cli;
+mod events;
+mod labels;
+mod openapi;
+mod problems;
+mod server;
+mod settings;
+mod setup;
+mod support;
+mod torrents;

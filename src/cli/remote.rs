@@ -1,0 +1,223 @@
+//! The commands that ask a running server, and their exit codes: 0 success, 2 validation, 3 not found, 4 refused,
+//! 5 unreachable or failed.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::client::{Client, Failure, Remote, Result, part};
+use super::output::{self, Column, Format};
+use super::{settings, tail, torrents};
+
+/// What the server is asked for.
+#[derive(Debug, Subcommand)]
+pub(super) enum Verb {
+    /// List torrents.
+    Ls(torrents::Ls),
+    /// Show a torrent, or the numbers of the session.
+    Status { id: Option<String> },
+    /// Add magnets, URLs or files.
+    Add(torrents::Add),
+    /// Choose the wanted files of a torrent by globs.
+    Select(torrents::Select),
+    /// Act on torrents: start, stop, recheck, move, …
+    Action(torrents::Act),
+    /// Remove torrents.
+    Rm(torrents::Rm),
+    /// Follow what happens.
+    Tail(tail::Tail),
+    /// Show and change settings.
+    #[command(subcommand)]
+    Settings(settings::Settings),
+    /// List categories.
+    Categories,
+    /// List tags.
+    Tags,
+    /// List the trackers of a torrent.
+    Trackers { id: String },
+    /// List the peers of a torrent.
+    Peers { id: String },
+    /// Make a torrent of files on the server.
+    Create(torrents::Create),
+    /// Make, list, replace and revoke API keys.
+    #[command(subcommand)]
+    Keys(Keys),
+    /// Set the first password of a fresh server and make its first key.
+    Setup(Setup),
+    /// Show the health of each part of the server.
+    HealthReport,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Keys {
+    Ls,
+    /// Make a key; its text is shown this once.
+    Add {
+        name: String,
+        /// read, add, control, delete, settings, admin; may be repeated.
+        #[arg(long, required = true)]
+        scope: Vec<String>,
+        #[arg(long)]
+        category: Vec<String>,
+    },
+    Rotate {
+        id: String,
+    },
+    Rm {
+        id: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Setup {
+    /// Revaer's home, which holds the token.
+    #[arg(long, env = "REVAER_HOME")]
+    home: PathBuf,
+    #[arg(long)]
+    username: Option<String>,
+}
+
+/// Runs a command and returns its exit code.
+#[must_use]
+pub(super) fn run(remote: &Remote, verb: &Verb) -> ExitCode {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let outcome = match runtime {
+        Ok(runtime) => runtime.block_on(execute(remote, verb)),
+        Err(error) => Err(Failure::Other(error.into())),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            super::complain(&failure);
+            ExitCode::from(failure.code())
+        }
+    }
+}
+
+async fn execute(remote: &Remote, verb: &Verb) -> Result<()> {
+    let client = Client::new(remote)?;
+    let format = remote.output;
+    match verb {
+        Verb::Ls(arguments) => torrents::ls(&client, format, arguments).await,
+        Verb::Status { id } => torrents::status(&client, format, id.as_deref()).await,
+        Verb::Add(arguments) => torrents::add(&client, format, arguments).await,
+        Verb::Select(arguments) => torrents::select(&client, format, arguments).await,
+        Verb::Action(arguments) => torrents::act(&client, format, arguments).await,
+        Verb::Rm(arguments) => torrents::rm(&client, format, arguments).await,
+        Verb::Tail(arguments) => tail::tail(&client, format, arguments).await,
+        Verb::Settings(command) => settings::run(&client, format, command).await,
+        Verb::Categories => list(&client, format, "categories", CATEGORIES).await,
+        Verb::Tags => list(&client, format, "tags", TAGS).await,
+        Verb::Trackers { id } => torrents::sub(&client, format, id, "trackers", TRACKERS).await,
+        Verb::Peers { id } => torrents::sub(&client, format, id, "peers", PEERS).await,
+        Verb::Create(arguments) => torrents::create(&client, arguments).await,
+        Verb::Keys(command) => keys(&client, format, command).await,
+        Verb::Setup(arguments) => setup(&client, format, arguments).await,
+        Verb::HealthReport => health(&client, format).await,
+    }
+}
+
+const CATEGORIES: &[Column] = &[
+    ("name", |row| output::text(&row["name"])),
+    ("torrents", |row| output::text(&row["torrents"])),
+    ("save path", |row| output::text(&row["save_path"])),
+];
+
+const TAGS: &[Column] = &[
+    ("name", |row| output::text(&row["name"])),
+    ("torrents", |row| output::text(&row["torrents"])),
+];
+
+const TRACKERS: &[Column] = &[
+    ("tier", |row| output::text(&row["tier"])),
+    ("status", |row| output::text(&row["status"])),
+    ("seeds", |row| output::text(&row["seeds"])),
+    ("leechers", |row| output::text(&row["leechers"])),
+    ("message", |row| output::text(&row["message"])),
+    ("url", |row| output::text(&row["url"])),
+];
+
+const PEERS: &[Column] = &[
+    ("address", |row| output::text(&row["address"])),
+    ("client", |row| output::text(&row["client"])),
+    ("done", |row| output::percent(&row["progress"])),
+    ("down/s", |row| output::bytes(&row["download_rate"])),
+    ("up/s", |row| output::bytes(&row["upload_rate"])),
+];
+
+const KEYS: &[Column] = &[
+    ("id", |row| output::text(&row["id"])),
+    ("name", |row| output::text(&row["name"])),
+    ("scopes", |row| output::text(&row["scopes"])),
+    ("categories", |row| output::text(&row["categories"])),
+    ("last used", |row| output::text(&row["last_used_at"])),
+];
+
+async fn list(client: &Client, format: Format, what: &str, columns: &[Column]) -> Result<()> {
+    let answer = client.get(&format!("/v1/{what}")).await?;
+    let rows = answer[what].as_array().cloned().unwrap_or_default();
+    output::rows(format, &answer, &rows, columns);
+    Ok(())
+}
+
+async fn keys(client: &Client, format: Format, command: &Keys) -> Result<()> {
+    match command {
+        Keys::Ls => {
+            let answer = client.get("/v1/api-keys").await?;
+            let rows = answer["keys"].as_array().cloned().unwrap_or_default();
+            output::rows(format, &answer, &rows, KEYS);
+        }
+        Keys::Add { name, scope, category } => {
+            let categories = if category.is_empty() { Value::Null } else { json!(category) };
+            let body = json!({ "name": name, "scopes": scope, "categories": categories });
+            created(format, &client.put(Method::POST, "/v1/api-keys", &body).await?);
+        }
+        Keys::Rotate { id } => {
+            let path = format!("/v1/api-keys/{}/rotate", part(id));
+            created(format, &client.send(client.request(Method::POST, &path)).await?);
+        }
+        Keys::Rm { id } => {
+            client.delete(&format!("/v1/api-keys/{}", part(id))).await?;
+        }
+    }
+    Ok(())
+}
+
+fn created(format: Format, answer: &Value) {
+    match format {
+        Format::Json => output::json(answer),
+        Format::Table => output::line(&output::text(&answer["secret"])),
+    }
+}
+
+async fn setup(client: &Client, format: Format, arguments: &Setup) -> Result<()> {
+    let file = arguments.home.join(crate::auth::setup::FILE);
+    let token = fs_err::read_to_string(file)
+        .map_err(|error| Failure::Usage(format!("there is no set-up token: {error}")))?;
+    let password = super::password::ask()?;
+    let mut body = json!({ "token": token.trim(), "password": password });
+    if let Some(username) = &arguments.username {
+        body["username"] = json!(username);
+    }
+    let answer = client.put(Method::POST, "/v1/setup", &body).await?;
+    created(format, &answer["api_key"]);
+    Ok(())
+}
+
+async fn health(client: &Client, format: Format) -> Result<()> {
+    let answer = client.get("/v1/health").await?;
+    let columns: &[Column] = &[
+        ("part", |row| output::text(&row["name"])),
+        ("status", |row| output::text(&row["status"])),
+        ("reason", |row| output::text(&row["reason"])),
+    ];
+    let rows = answer["parts"].as_array().cloned().unwrap_or_default();
+    output::rows(format, &answer, &rows, columns);
+    match answer["status"].as_str() {
+        Some("failed") => Err(anyhow::anyhow!("the server is not well").into()),
+        _ => Ok(()),
+    }
+}
