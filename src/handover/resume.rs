@@ -59,7 +59,7 @@ impl Resume {
             ratio: match self.0.get(&b"qBt-ratioLimit"[..]) {
                 // An old form is a decimal number as a text.
                 Some(Value::ByteStr(text)) => ratio_bound(text_of(text).parse().unwrap_or(-2.0)),
-                Some(value) => ratio_in_thousandths(value.as_i64().unwrap_or(-2000)),
+                Some(value) => ratio_in_thousandths(number_of(value).unwrap_or(-2000)),
                 None => Bound::Inherit,
             },
             seeding_minutes: minutes(self.int("qBt-seedingTimeLimit").unwrap_or(-2)),
@@ -103,7 +103,7 @@ impl Resume {
     }
 
     pub(super) fn int(&self, key: &str) -> Option<i64> {
-        self.0.get(key.as_bytes())?.as_i64()
+        number_of(self.0.get(key.as_bytes())?)
     }
 
     pub(super) fn flag(&self, key: &str) -> bool {
@@ -119,7 +119,7 @@ impl Resume {
     }
 
     pub(super) fn ints(&self, key: &str) -> Vec<i64> {
-        self.list(key).iter().filter_map(Value::as_i64).collect()
+        self.list(key).iter().filter_map(number_of).collect()
     }
 
     /// Tier and URL; empty tiers keep their number.
@@ -147,6 +147,11 @@ impl Resume {
     pub(super) fn encode(&self) -> Result<Vec<u8>, String> {
         bt_bencode::to_vec(&self.0).map_err(|error| error.to_string())
     }
+}
+
+/// A whole number; the library keeps those above 0 apart from the others.
+fn number_of(value: &Value) -> Option<i64> {
+    value.as_i64().or_else(|| i64::try_from(value.as_u64()?).ok())
 }
 
 fn text_of(bytes: &[u8]) -> String {
@@ -250,7 +255,7 @@ mod tests {
 
     #[test]
     fn the_keys_of_the_program_are_taken_out() {
-        let bytes = b"d9:info-hash20:aaaaaaaaaaaaaaaaaaaa8:pieces2:\x01\x0012:qBt-category2:tv\
+        let bytes = b"d9:info-hash20:aaaaaaaaaaaaaaaaaaaa6:pieces2:\x01\x0012:qBt-category2:tv\
             14:qBt-ratioLimiti1500e8:qBt-tagsl1:a1:be8:trackersllel1:xeee";
         let mut resume = Resume::parse(bytes).unwrap();
 

@@ -20,7 +20,7 @@ pub(super) const ONLY_SHAPE: [&str; 10] = [
 ];
 
 /// Keys whose values are times, counters or of this machine; their type remains.
-const VOLATILE: [&str; 29] = [
+const VOLATILE: [&str; 31] = [
     "added_on",
     "addition_date",
     "alltime_dl",
@@ -38,6 +38,9 @@ const VOLATILE: [&str; 29] = [
     "last_seen",
     "msg",
     "next_announce",
+    // A peer that was just added counts until the first attempt to reach it has failed.
+    "num_incomplete",
+    "peers_total",
     "min_announce",
     "port",
     "popularity",

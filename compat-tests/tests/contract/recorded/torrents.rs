@@ -50,7 +50,9 @@ async fn reading(level: Level) -> Result<()> {
     let whole = whole.id();
     client.torrent_when(&whole, "seeding", |t| t["state"] == "stalledUP").await?;
     add_magnet(client).await?;
-    client.torrent_when(MAGNET_ID, "searching", |t| t["state"] == "metaDL").await?;
+    // Its place in the queue comes with libtorrent's first word on it.
+    let is_searching = |t: &Value| t["state"] == "metaDL" && t["priority"] == 2;
+    client.torrent_when(MAGNET_ID, "searching", is_searching).await?;
 
     let mut transcript = Transcript::of(&target, "torrents-read");
     for id in [stopped.as_str(), &whole, MAGNET_ID, UNKNOWN, ""] {
