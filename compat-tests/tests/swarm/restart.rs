@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use compat_tests::watch::{complaint, states_until};
 use compat_tests::{Level, Payload, Seeder, at_any_level, at_each_level};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{Swarm, is_complete, is_seeding, progress};
 
@@ -137,6 +137,11 @@ async fn everything_set_is_still_set(level: Level) -> Result<()> {
         Ok((files[0]["name"] == "kept/c.bin").then_some(()))
     })
     .await?;
+    // Its place in the queue comes with libtorrent's first word on it.
+    for torrent in [id, magnet_id] {
+        let has_place = |t: &Value| t["priority"].as_i64() > Some(0);
+        swarm.client().torrent_when(torrent, "its place", has_place).await?;
+    }
     let before = shown(&swarm).await?;
 
     swarm.target.restart().await?;
