@@ -89,7 +89,7 @@ async fn everything_set_is_still_set(level: Level) -> Result<()> {
     ] {
         client.ok(&format!("torrents/{action}"), &form).await?;
     }
-    let shown = async |swarm: &Swarm| -> Result<serde_json::Value> {
+    let shown = async |swarm: &Swarm| -> Result<Value> {
         let client = swarm.client();
         let mut torrents = client
             .json("torrents/info", &[("sort", "name")])
