@@ -90,11 +90,18 @@ impl App {
             Store::open(&home, database_url.as_deref()).await.context("opening the database")?;
         let adoption = Adoption::begin(&home, &store, adopt).await?;
         let unsupported = engine::session::unsupported();
+        let flags = overrides.clone();
         let ground = Ground { home: home.clone(), secret_key, defaults, overrides, unsupported };
         let settings =
             Settings::open(store.clone(), ground).await.context("reading the settings")?;
         if let Some(adoption) = adoption {
             adoption.finish(&store, &settings).await?;
+            // What the command line asks for wins over the profile, and is stored, as upstream does with its flags.
+            let (_, refused) = settings
+                .patch_leniently(flags, &Actor::System)
+                .await
+                .context("storing what the command line asks for")?;
+            anyhow::ensure!(refused.is_empty(), "a flag is refused: {refused:?}");
         }
         if !stored.is_empty() {
             settings

@@ -226,4 +226,43 @@ fn keep(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-at_each_level!(a_profile_is_taken_over);
+/// A fresh server takes over the profile that its flags name, and what the flags say wins over the profile.
+async fn a_first_start_takes_the_profile_over(level: Level) -> Result<()> {
+    if Product::under_test() == Product::Reference {
+        return Ok(());
+    }
+    let profile = tempfile::tempdir()?;
+    for name in ["config", "data/BT_backup"] {
+        let from = fixture(level).join(name);
+        for entry in fs_err::read_dir(&from)? {
+            let entry = entry?;
+            if entry.path().is_file() {
+                keep(
+                    &entry.path(),
+                    &profile.path().join("qBittorrent").join(name).join(entry.file_name()),
+                )?;
+            }
+        }
+    }
+    let path = profile.path().to_string_lossy().into_owned();
+    let mut target = Target::setup(level).argument("--profile").argument(&path).spawn().await?;
+    for _ in 0..2 {
+        let client = target.client();
+        let list = client.json("torrents/info", &[]).await?;
+        assert_eq!(list.as_array().map(Vec::len), Some(11));
+        let preferences = client.json("app/preferences", &[]).await?;
+        assert_eq!(preferences["save_path"], target.data().to_string_lossy().into_owned());
+        assert_eq!(preferences["dl_limit"], 1_048_576);
+        target.restart().await?;
+    }
+    let target = Target::setup(level)
+        .argument("--profile")
+        .argument(&path)
+        .argument("--no-adopt")
+        .spawn()
+        .await?;
+    assert_eq!(target.client().json("torrents/info", &[]).await?, json!([]));
+    Ok(())
+}
+
+at_each_level!(a_profile_is_taken_over, a_first_start_takes_the_profile_over);
