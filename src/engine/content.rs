@@ -103,7 +103,7 @@ pub(crate) fn metadata(parsed: &Metainfo, renames: &[(u32, String)]) -> Metadata
         created_at: parsed.created_at,
         piece_size: parsed.piece_size,
         pieces: parsed.pieces,
-        total_size: parsed.total_size,
+        total_size: parsed.files.iter().map(|file| file.size).sum(),
         files: u32::try_from(visible).unwrap_or(u32::MAX),
         root: root(&parsed.files, renames),
     }

@@ -42,7 +42,7 @@ pub struct Metadata {
     /// Bytes.
     pub piece_size: u32,
     pub pieces: u32,
-    /// Bytes of all files, padding left out.
+    /// Bytes of all files, padding included: upstream counts it too, and tells it in magnets.
     pub total_size: i64,
     pub files: u32,
     pub root: Root,

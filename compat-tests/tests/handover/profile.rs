@@ -9,8 +9,7 @@ use serde_json::{Map, Value, json};
 
 use crate::maker::{make, settle, write_data};
 
-/// Fields that must be the same, at the levels that have them. The total size is not among them, nor the magnet that
-/// tells it: upstream counts the padding of v2 and hybrid torrents, Revaer does not.
+/// Fields that must be the same, at the levels that have them.
 const FIELDS: &[&str] = &[
     "added_on",
     "amount_left",
@@ -29,6 +28,7 @@ const FIELDS: &[&str] = &[
     "inactive_seeding_time_limit",
     "infohash_v1",
     "infohash_v2",
+    "magnet_uri",
     "max_ratio",
     "max_seeding_time",
     "name",
@@ -46,6 +46,7 @@ const FIELDS: &[&str] = &[
     "state",
     "super_seeding",
     "tags",
+    "total_size",
     "tracker",
     "trackers_count",
     "up_limit",
