@@ -399,8 +399,8 @@ void Session::set_limited_peers(bool local_networks, bool utp,
     }
 
     static constexpr Types::socket_type_t sockets[] = {Types::tcp_socket, Types::utp_socket,
-                                                       Types::ssl_tcp_socket,
-                                                       Types::ssl_utp_socket, Types::i2p_socket};
+                                                       Types::ssl_tcp_socket, Types::ssl_utp_socket,
+                                                       Types::i2p_socket};
     for (std::size_t slot = 0; slot < m_core->classes.size(); ++slot) {
         lt::peer_class_t const id = m_core->classes[slot];
         lt::peer_class_info info{};
