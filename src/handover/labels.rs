@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::ini::Ini;
 use super::places::PathMap;
 use super::report::Report;
-use super::resume::{action, minutes, mode};
+use super::resume::{action, minutes, mode, ratio_bound};
 use crate::model::{Bound, Category, DownloadPathRule, ShareLimits, Tag};
 
 /// The categories of a file.
@@ -43,11 +43,10 @@ fn category(name: String, options: &Value, map: &PathMap) -> Category {
             _ => DownloadPathRule::Inherit,
         },
         share: ShareLimits {
-            ratio: match options.get("ratio_limit").and_then(Value::as_f64) {
-                Some(ratio) if ratio >= 0.0 => Bound::At(ratio),
-                Some(ratio) if ratio > -1.5 => Bound::Unlimited,
-                _ => Bound::Inherit,
-            },
+            ratio: options
+                .get("ratio_limit")
+                .and_then(Value::as_f64)
+                .map_or(Bound::Inherit, ratio_bound),
             seeding_minutes: limit("seeding_time_limit"),
             inactive_minutes: limit("inactive_seeding_time_limit"),
             action: action(word("share_limit_action")),

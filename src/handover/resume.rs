@@ -199,7 +199,7 @@ pub(super) fn ratio_in_thousandths(number: i64) -> Bound<f64> {
     ratio_bound(number as f64 / 1000.0)
 }
 
-fn ratio_bound(ratio: f64) -> Bound<f64> {
+pub(super) fn ratio_bound(ratio: f64) -> Bound<f64> {
     match ratio {
         _ if ratio >= 0.0 => Bound::At(ratio),
         _ if ratio > -1.5 => Bound::Unlimited,

@@ -11,8 +11,8 @@ use sea_orm::{
 
 /// Rows per statement, largest first.
 ///
-/// There are few sizes, so that a connection's cache of prepared statements holds the common ones. The widest table has
-/// less than 80 columns, and a statement takes 32,766 values (SQLite) or 65,535 (PostgreSQL).
+/// There are few sizes, so that a connection's cache of prepared statements holds the common ones. No table has
+/// more than some 20 columns, and a statement takes 32,766 values (SQLite) or 65,535 (PostgreSQL).
 const SIZES: [usize; 3] = [128, 16, 1];
 
 /// Splits `rows` into slices of the sizes above.
