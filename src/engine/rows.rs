@@ -7,6 +7,7 @@ use revaer_native::{Session, TorrentFlags};
 use super::snapshot::Row;
 use super::worker::{Attachment, Worker};
 use super::{Error, Result};
+use crate::events::Kind;
 use crate::model::{
     Activity, Announce, Facts, Options, RunMode, Selection, Status, Torrent, TorrentId, TorrentKey,
 };
@@ -224,9 +225,15 @@ impl Worker {
         let Some(torrent) = self.torrent(key) else { return };
         let Some(activity) = self.activity(key, &torrent.status) else { return };
         let state = activity.state();
-        if torrent.status.state != state {
-            self.edit(key, |torrent| torrent.status.state = state);
-            self.restless.insert(key);
+        let old = torrent.status.state;
+        if old == state {
+            return;
+        }
+        self.edit(key, |torrent| torrent.status.state = state);
+        self.restless.insert(key);
+        // Before libtorrent has said anything of a torrent, its state is a guess.
+        if self.entries.get(&key).is_some_and(|entry| entry.was_seen) {
+            self.emit_for(key, Kind::StateChanged { from: old, to: state });
         }
     }
 
