@@ -71,8 +71,8 @@ pub async fn serve(
     app: Arc<App>,
 ) -> HttpResponse {
     let started = Instant::now();
-    let id = request_id(request.headers());
-    let span = tracing::info_span!("request", request.id = %id);
+    let id = super::request_id(request.headers());
+    let span = super::request_span(&id);
     let mut served = Served { route: None, set_cookie: None, rate: Vec::new() };
     let outcome = answered(request, located, payload, &app, &mut served).instrument(span).await;
     let answer = outcome.unwrap_or_else(|problem| problem.answer(located.path, &id));
@@ -149,16 +149,6 @@ async fn answered(
             Err(Problem::new(Kind::Internal, "the request could not be handled; the log says why"))
         }
     }
-}
-
-/// The client's own name for the request if it is harmless, else a new one.
-fn request_id(headers: &HeaderMap) -> String {
-    let given = headers.get("x-request-id").and_then(|value| value.to_str().ok());
-    let is_plain = |text: &&str| {
-        (1..=128).contains(&text.len())
-            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte))
-    };
-    given.filter(is_plain).map_or_else(|| uuid::Uuid::new_v4().to_string(), str::to_owned)
 }
 
 fn refused(refusal: Refusal) -> Problem {

@@ -2,6 +2,7 @@
 //! seconds.
 
 pub mod share;
+pub mod slots;
 pub mod torrent;
 
 use jiff::Timestamp;
@@ -9,6 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
 pub use share::{Action, Limit, LimitsInForce, Mode, ShareLimits, ShareLimitsChange};
+pub use slots::{Slots, Sources, SourcesChange};
 pub use torrent::{Run, State, Torrent};
 
 /// A time in RFC 3339.
