@@ -156,7 +156,31 @@ fn request_id(headers: &HeaderMap) -> String {
 
 /// What all log lines of a request have in common, also those of the engine and of the commit that it leads to.
 fn request_span(id: &str) -> tracing::Span {
-    tracing::info_span!("request", request.id = %id)
+    tracing::info_span!(
+        "request",
+        request.id = %id,
+        http.request.method = tracing::field::Empty,
+        http.route = tracing::field::Empty,
+        http.response.status_code = tracing::field::Empty,
+    )
+}
+
+/// Notes how a request ended, for the counters and for its trace.
+fn note(app: &App, span: &tracing::Span, ended: &Ended<'_>) {
+    let Ended { method, route, status, took } = *ended;
+    app.metrics.note(method, route, status, took);
+    span.record("http.request.method", method);
+    span.record("http.route", route);
+    span.record("http.response.status_code", status);
+}
+
+/// A request that was answered.
+#[derive(Clone, Copy)]
+struct Ended<'a> {
+    method: &'a str,
+    route: &'static str,
+    status: u16,
+    took: Duration,
 }
 
 /// Answers one request.
@@ -176,9 +200,9 @@ async fn entry(
     let span = request_span(&request_id(request.headers()));
     let route = qbittorrent::action(located.path).map_or("site", qbittorrent::routes::known);
     let answer = contracted(&request, payload, &located, &base, (app.clone(), memory));
-    let response = answer.instrument(span).await;
+    let response = answer.instrument(span.clone()).await;
     let (method, status) = (request.method().as_str(), response.status().as_u16());
-    app.metrics.note(method, route, status, started.elapsed());
+    note(&app, &span, &Ended { method, route, status, took: started.elapsed() });
     response
 }
 

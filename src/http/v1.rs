@@ -49,6 +49,7 @@ use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse, rt};
 use tracing::Instrument as _;
 
+use super::Ended;
 use super::base_path::Located;
 use super::guard::{self, Bearer, Contract, Refusal};
 use crate::app::App;
@@ -74,10 +75,12 @@ pub async fn serve(
     let id = super::request_id(request.headers());
     let span = super::request_span(&id);
     let mut served = Served { route: None, set_cookie: None, rate: Vec::new() };
-    let outcome = answered(request, located, payload, &app, &mut served).instrument(span).await;
+    let outcome =
+        answered(request, located, payload, &app, &mut served).instrument(span.clone()).await;
     let answer = outcome.unwrap_or_else(|problem| problem.answer(located.path, &id));
     let route = served.route.map_or("unmatched", |route| route.path);
-    app.metrics.note(request.method().as_str(), route, answer.status.as_u16(), started.elapsed());
+    let (method, status) = (request.method().as_str(), answer.status.as_u16());
+    super::note(&app, &span, &Ended { method, route, status, took: started.elapsed() });
     answer.render(request, &app.auth.policy(), &id, served.set_cookie.as_deref(), served.rate).await
 }
 

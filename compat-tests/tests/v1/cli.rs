@@ -142,7 +142,7 @@ async fn settings_keys_health_and_completions() -> Result<()> {
     let reader = Shell { url: shell.url.clone(), key: secret.trim().to_owned() };
     assert_eq!(reader.fails(&["keys", "ls"]).await?.0, 4);
     assert!(shell.text(&["keys", "ls"]).await?.contains("reader"));
-    assert!(shell.text(&["health-report"]).await?.contains("engine"));
+    assert!(shell.text(&["health"]).await?.contains("engine"));
     assert!(shell.text(&["completions", "bash"]).await?.contains("revaer"));
     Ok(())
 }
