@@ -35,6 +35,7 @@ const LARGEST_OPTIONS: usize = 1 << 20;
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 #[schemars(rename = "NewTorrents")]
+#[expect(clippy::struct_excessive_bools, reason = "each is an independent option of the request")]
 pub struct New {
     /// Magnets, info-hashes and URLs of `.torrent` files.
     pub sources: Vec<String>,

@@ -82,12 +82,16 @@ impl<'a> Probe<'a> {
         match (self, other) {
             (Self::Text(a), Self::Text(b)) => folded(a, b),
             (Self::Number(a), Self::Number(b)) => a.total_cmp(b),
-            (Self::None, Self::None) => Ordering::Equal,
-            (Self::None, _) => Ordering::Greater,
-            (_, Self::None) => Ordering::Less,
             // A cursor that somebody made up compares a number with a text: any order will do, if it is one.
-            (Self::Number(_), Self::Text(_)) => Ordering::Less,
-            (Self::Text(_), Self::Number(_)) => Ordering::Greater,
+            (a, b) => a.rank().cmp(&b.rank()),
+        }
+    }
+
+    const fn rank(self) -> u8 {
+        match self {
+            Self::Number(_) => 0,
+            Self::Text(_) => 1,
+            Self::None => 2,
         }
     }
 }
