@@ -57,12 +57,23 @@ pub fn description() -> Value {
         "paths": paths,
         "components": {
             "schemas": definitions,
+            "examples": problem_examples(),
             "securitySchemes": {
                 "key": { "type": "http", "scheme": "bearer", "description": "An API key." },
                 "session": { "type": "apiKey", "in": "cookie", "name": "SID" },
             },
         },
     })
+}
+
+/// An example of each kind of problem, by its name.
+fn problem_examples() -> Map<String, Value> {
+    let example = |kind: Kind| {
+        let (_, name, title) = kind.facts();
+        let example = json!({ "summary": title, "value": examples::problem(kind) });
+        (name.to_owned(), example)
+    };
+    Kind::ALL.into_iter().map(example).collect()
 }
 
 /// Gives the successes of an operation an example each.
@@ -206,7 +217,7 @@ fn responses(route: &Route, generator: &mut SchemaGenerator, problem: &Schema) -
                 "content": { "application/problem+json": { "schema": problem } },
             })
         });
-        let example = json!({ "summary": title, "value": examples::problem(kind, route.path) });
+        let example = json!({ "$ref": format!("#/components/examples/{name}") });
         answer["content"]["application/problem+json"]["examples"][name] = example;
     }
     responses.into()

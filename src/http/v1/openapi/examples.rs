@@ -102,7 +102,7 @@ pub(super) fn part(path: &str, name: &str) -> &'static str {
 
 /// A problem as it may be answered.
 #[must_use]
-pub(super) fn problem(kind: Kind, path: &str) -> Value {
+pub(super) fn problem(kind: Kind) -> Value {
     let (status, _, title) = kind.facts();
     let errors = match kind {
         Kind::Invalid => vec![Fault {
@@ -124,7 +124,7 @@ pub(super) fn problem(kind: Kind, path: &str) -> Value {
         title: title.to_owned(),
         status,
         detail: detail.to_owned(),
-        instance: path.replace("{id}", ID),
+        instance: "/v1/tags".to_owned(),
         request_id: "0b0fd0a1-6a4f-4d2c-8e0a-3f4b7e1b7f0a".to_owned(),
         errors,
     };
