@@ -61,6 +61,7 @@ pub struct Change {
 }
 
 /// What of a change had to be understood before it can be made.
+#[expect(clippy::option_option, reason = "a path may be left alone, cleared or given")]
 struct Checked {
     name: Option<String>,
     tags: Option<Vec<Tag>>,
