@@ -8,6 +8,7 @@ mod client;
 mod ground;
 mod handover;
 mod health;
+mod labels;
 mod output;
 mod password;
 mod remote;
@@ -48,7 +49,7 @@ enum Command {
     Completions { shell: Shell },
     #[command(flatten)]
     Remote(remote::Verb),
-    /// Succeed if the running server answers, for health checks.
+    /// Show the health of each part of the server; with a ready file, succeed if the server of this machine answers.
     Health(HealthArgs),
     /// Take over torrents, categories, tags and settings of a qBittorrent profile, while this server is stopped.
     ImportQbittorrent(ImportArgs),
@@ -66,7 +67,12 @@ pub fn run(cli: Cli) -> ExitCode {
             Ok(())
         }
         Some(Command::Remote(verb)) => return remote::run(&cli.remote, &verb),
-        Some(Command::Health(arguments)) => health::run(&arguments),
+        Some(Command::Health(HealthArgs { ready_file: Some(ready_file) })) => {
+            health::probe(&ready_file)
+        }
+        Some(Command::Health(HealthArgs { ready_file: None })) => {
+            return remote::run(&cli.remote, &remote::Verb::Health);
+        }
         Some(Command::ImportQbittorrent(arguments)) => handover::import(&arguments),
     };
     match outcome {

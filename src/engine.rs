@@ -15,8 +15,10 @@ pub mod options;
 pub mod placement;
 mod preview;
 pub mod query;
+pub mod sample;
 pub mod session;
 pub mod snapshot;
+pub mod streaming;
 pub mod trackers;
 
 mod boot;
@@ -62,7 +64,7 @@ pub use revaer_native::{
 pub use session::LiveSetting;
 pub use snapshot::{ConnectionStatus, Context, Row, Snapshot, Totals};
 pub use ssl::seal_ssl;
-pub use totals::free_space;
+pub use totals::{SessionNumber, free_space};
 
 use crate::events::Events;
 use crate::model::{Actor, TorrentId, TorrentKey};
@@ -100,6 +102,8 @@ struct Shared {
     settings: Settings,
     events: Events,
     runtime: tokio::runtime::Handle,
+    /// What libtorrent counts and nobody but a watcher needs: not in the snapshot, which changes with its parts.
+    numbers: ArcSwap<Vec<i64>>,
 }
 
 impl Engine {
@@ -129,6 +133,7 @@ impl Engine {
             settings,
             events,
             runtime: tokio::runtime::Handle::current(),
+            numbers: ArcSwap::default(),
         });
         supervisor::spawn(Arc::clone(&shared), orders, loaded);
         Ok(Self { shared, actor: Actor::System })
@@ -155,6 +160,14 @@ impl Engine {
     #[must_use]
     pub fn listening(&self) -> watch::Receiver<Vec<std::net::SocketAddr>> {
         self.shared.listening.subscribe()
+    }
+
+    /// Orders that wait for the engine thread, and reads of libtorrent that are under way.
+    #[must_use]
+    pub fn queues(&self) -> (usize, usize) {
+        let orders = self.shared.inbox.max_capacity() - self.shared.inbox.capacity();
+        let reads = (QUERIES as usize).saturating_sub(self.shared.queries.available_permits());
+        (orders, reads)
     }
 
     /// The same engine with another originator of its orders.

@@ -5,9 +5,10 @@
 //! flicker between moving data and waiting for it are told to whoever listens and kept nowhere: they have no number.
 
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::sync::broadcast;
 
@@ -35,6 +36,7 @@ pub struct Event {
     /// The category of the torrent when it happened.
     pub category: Option<Arc<str>>,
     pub kind: Kind,
+    told: OnceLock<String>,
 }
 
 /// What happened.
@@ -201,7 +203,14 @@ impl Event {
             torrent,
             category: None,
             kind,
+            told: OnceLock::new(),
         }
+    }
+
+    /// What listeners are told, as JSON: made once, however many listen.
+    #[must_use]
+    pub fn told(&self) -> &str {
+        self.told.get_or_init(|| told(&self.stored()).1)
     }
 
     /// As it is stored, and told.
@@ -217,6 +226,23 @@ impl Event {
             detail: detail.to_string(),
         }
     }
+}
+
+/// The category of a kept event, and what listeners are told of it as JSON.
+#[must_use]
+pub fn told(event: &StoredEvent) -> (Option<String>, String) {
+    let mut detail: Value = serde_json::from_str(&event.detail).unwrap_or_default();
+    let category = detail["category"].as_str().map(str::to_owned);
+    let at = Timestamp::from_millisecond(event.at).map(|at| at.to_string()).unwrap_or_default();
+    let told = json!({
+        "type": event.kind,
+        "at": at,
+        "actor": event.actor,
+        "torrent": event.torrent.map(|id| id.to_string()),
+        "category": category,
+        "data": detail["data"].take(),
+    });
+    (category, told.to_string())
 }
 
 /// Numbers of one torrent that have changed.

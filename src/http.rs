@@ -18,16 +18,18 @@ pub mod v1;
 use std::any::Any;
 use std::net::{IpAddr, TcpListener};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_tls::accept::rustls_0_23::TlsStream;
 use actix_web::dev::{Extensions, Server};
+use actix_web::http::header::HeaderMap;
 use actix_web::http::{Method as HttpMethod, StatusCode};
 use actix_web::rt::net::TcpStream;
 use actix_web::web::{self, Data, Payload};
 use actix_web::{App as Actix, HttpRequest, HttpResponse, HttpServer};
 use percent_encoding::percent_decode_str;
 use rustls::ServerConfig;
+use tracing::Instrument as _;
 
 use crate::app::App;
 use crate::settings::profile::ContractLevel;
@@ -142,6 +144,45 @@ pub fn serve(
     Ok(server.run())
 }
 
+/// The client's own name for the request if it is harmless, else a new one.
+fn request_id(headers: &HeaderMap) -> String {
+    let given = headers.get("x-request-id").and_then(|value| value.to_str().ok());
+    let is_plain = |text: &&str| {
+        (1..=128).contains(&text.len())
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte))
+    };
+    given.filter(is_plain).map_or_else(|| uuid::Uuid::new_v4().to_string(), str::to_owned)
+}
+
+/// What all log lines of a request have in common, also those of the engine and of the commit that it leads to.
+fn request_span(id: &str) -> tracing::Span {
+    tracing::info_span!(
+        "request",
+        request.id = %id,
+        http.request.method = tracing::field::Empty,
+        http.route = tracing::field::Empty,
+        http.response.status_code = tracing::field::Empty,
+    )
+}
+
+/// Notes how a request ended, for the counters and for its trace.
+fn note(app: &App, span: &tracing::Span, ended: &Ended<'_>) {
+    let Ended { method, route, status, took } = *ended;
+    app.metrics.note(method, route, status, took);
+    span.record("http.request.method", method);
+    span.record("http.route", route);
+    span.record("http.response.status_code", status);
+}
+
+/// A request that was answered.
+#[derive(Clone, Copy)]
+struct Ended<'a> {
+    method: &'a str,
+    route: &'static str,
+    status: u16,
+    took: Duration,
+}
+
 /// Answers one request.
 async fn entry(
     request: HttpRequest,
@@ -154,7 +195,26 @@ async fn entry(
     if v1::owns(located.path) {
         return v1::serve(&request, &located, payload, app.into_inner()).await;
     }
-    let (contract, bearer) = Contract::of(&app, &request);
+    let started = Instant::now();
+    // The contract has no header for it, so the id is in the log alone.
+    let span = request_span(&request_id(request.headers()));
+    let route = qbittorrent::action(located.path).map_or("site", qbittorrent::routes::known);
+    let answer = contracted(&request, payload, &located, &base, (app.clone(), memory));
+    let response = answer.instrument(span.clone()).await;
+    let (method, status) = (request.method().as_str(), response.status().as_u16());
+    note(&app, &span, &Ended { method, route, status, took: started.elapsed() });
+    response
+}
+
+/// Answers one request as the contract has it.
+async fn contracted(
+    request: &HttpRequest,
+    payload: Payload,
+    located: &Located<'_>,
+    base: &str,
+    (app, memory): (Data<App>, Data<Memory>),
+) -> HttpResponse {
+    let (contract, bearer) = Contract::of(&app, request);
     let method = match *request.method() {
         HttpMethod::GET => Method::Get,
         HttpMethod::HEAD => Method::Head,
@@ -163,35 +223,33 @@ async fn entry(
         _ if contract.level < Level::L51 => return render::malformed(StatusCode::BAD_REQUEST),
         _ => return render::malformed(StatusCode::NOT_IMPLEMENTED),
     };
-    if method == Method::Post && body::check(&request).is_err() {
+    if method == Method::Post && body::check(request).is_err() {
         return render::malformed(StatusCode::BAD_REQUEST);
     }
     let policy = app.auth.policy();
-    let mut visitor = match guard::admit(&app, &request, &located, contract, bearer).await {
+    let mut visitor = match guard::admit(&app, request, located, contract, bearer).await {
         Ok(visitor) => visitor,
         Err(refusal) => {
             body::discard(payload).await;
-            return render::response(refused(refusal), &request, contract, &policy, None).await;
+            return render::response(refused(refusal), request, contract, &policy, None).await;
         }
     };
-    let path = Located::of(request.uri().path(), &base).path;
+    let path = Located::of(request.uri().path(), base).path;
     let path = percent_decode_str(path).decode_utf8_lossy();
     let app = app.into_inner();
-    let outcome = if let Some(reply) = located.redirect(&base, request.query_string()) {
+    let outcome = if let Some(reply) = located.redirect(base, request.query_string()) {
         body::discard(payload).await;
         Ok(reply)
     } else if let Some(action) = qbittorrent::action(&path) {
         let services = (app, memory.into_inner());
-        qbittorrent::serve(action, method, &request, payload, services, contract, &mut visitor)
-            .await
+        qbittorrent::serve(action, method, request, payload, services, contract, &mut visitor).await
     } else {
         body::discard(payload).await;
         Ok(site::answer(&app, &path, contract, &visitor).await)
     };
     match outcome {
         Ok(reply) => {
-            render::response(reply, &request, contract, &policy, visitor.set_cookie.as_deref())
-                .await
+            render::response(reply, request, contract, &policy, visitor.set_cookie.as_deref()).await
         }
         Err(body::Error::TooLarge) => render::malformed(StatusCode::PAYLOAD_TOO_LARGE),
         Err(body::Error::Malformed | body::Error::Gone) => {

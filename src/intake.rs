@@ -126,6 +126,12 @@ impl Intake {
         (self.0.policy)()
     }
 
+    /// Fetches that are under way.
+    #[must_use]
+    pub fn fetching(&self) -> usize {
+        FETCHES.saturating_sub(self.0.fetches.available_permits())
+    }
+
     /// The cookies that fetches send.
     #[must_use]
     pub fn jar(&self) -> &Jar {

@@ -32,11 +32,13 @@ mod events;
 pub mod foreign;
 mod intents;
 mod labels;
+pub mod load;
 mod meta;
 mod settings;
 mod torrents;
 
 use connect::{Claim, Database};
+use load::{Gauges, Load};
 use writer::{Message, Writer};
 
 pub use change::{
@@ -78,6 +80,7 @@ pub struct Store {
     /// is away, so memory is bounded by the rows that changed, not by the number of changes.
     inbox: mpsc::UnboundedSender<Message>,
     healthy: Arc<AtomicBool>,
+    gauges: Arc<Gauges>,
 }
 
 impl Store {
@@ -105,8 +108,10 @@ impl Store {
         let database = Arc::new(database);
         let (inbox, messages) = mpsc::unbounded_channel();
         let healthy = Arc::new(AtomicBool::new(true));
-        tokio::spawn(Writer::new(database.clone(), messages, healthy.clone(), lock).run());
-        Ok(Self { database, inbox, healthy })
+        let gauges = Arc::new(Gauges::default());
+        let watched = (healthy.clone(), gauges.clone());
+        tokio::spawn(Writer::new(database.clone(), messages, watched, lock).run());
+        Ok(Self { database, inbox, healthy, gauges })
     }
 
     /// Hands changes to the writer, which never makes the caller wait: it commits whatever waits as one group, merged
@@ -144,6 +149,12 @@ impl Store {
     #[must_use]
     pub fn is_healthy(&self) -> bool {
         self.healthy.load(Ordering::Relaxed)
+    }
+
+    /// How much the writer has done, what waits for it, and how long commits take.
+    #[must_use]
+    pub fn load(&self) -> Load {
+        self.gauges.read()
     }
 
     /// Waits until everything submitted so far is durable, or the deadline passes; true if it is durable.

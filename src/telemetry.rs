@@ -2,6 +2,7 @@
 //!
 //! Secrets never get into a message: URLs are shown through [`Redacted`], and types that hold a secret print none.
 
+mod export;
 mod metrics;
 mod redacted;
 mod ring;
@@ -15,6 +16,7 @@ use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 use tracing_subscriber::{EnvFilter, fmt};
 
+pub use export::Exporter;
 pub use metrics::Metrics;
 pub use redacted::Redacted;
 pub use ring::{LogRing, Message, RefusedPeer, Severity};
@@ -31,11 +33,12 @@ pub enum Format {
 ///
 /// `REVAER_LOG` chooses what is shown, in the syntax of `tracing_subscriber`'s filters; the default is `info` of ours
 /// and warnings of the libraries.
-pub fn start(format: Format, ring: &Arc<LogRing>) {
+pub fn start(format: Format, ring: &Arc<LogRing>, exporter: Option<&Exporter>) {
     let filter = || {
         EnvFilter::try_from_env("REVAER_LOG").unwrap_or_else(|_| EnvFilter::new("warn,revaer=info"))
     };
     let registry = tracing_subscriber::registry().with(RingLayer { ring: Arc::clone(ring) });
+    let registry = registry.with(exporter.map(Exporter::layer));
     let stderr =
         fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
     // A second subscriber is refused; the first goes on.

@@ -9,6 +9,7 @@ mod clients;
 mod corpus;
 mod http;
 mod latency;
+mod native;
 mod process;
 mod restart;
 mod server;
@@ -60,11 +61,19 @@ pub enum Group {
     Clients,
     Restart,
     Transfer,
+    Native,
 }
 
 impl Group {
-    pub const ALL: [Self; 6] =
-        [Self::Add, Self::Memory, Self::Restart, Self::Latency, Self::Clients, Self::Transfer];
+    pub const ALL: [Self; 7] = [
+        Self::Add,
+        Self::Memory,
+        Self::Restart,
+        Self::Latency,
+        Self::Clients,
+        Self::Transfer,
+        Self::Native,
+    ];
 
     const fn name(self) -> &'static str {
         match self {
@@ -74,6 +83,7 @@ impl Group {
             Self::Clients => "clients",
             Self::Restart => "restart",
             Self::Transfer => "transfer",
+            Self::Native => "native",
         }
     }
 }
@@ -90,7 +100,7 @@ impl FromStr for Group {
     fn from_str(text: &str) -> Result<Self> {
         Self::ALL.into_iter().find(|group| group.name() == text).ok_or_else(|| {
             anyhow::anyhow!(
-                "`{text}` is no group: use add, memory, restart, latency, clients or transfer"
+                "`{text}` is no group: use add, memory, restart, latency, clients, transfer or native"
             )
         })
     }
@@ -176,6 +186,9 @@ async fn measure_filled(
     }
     if plan.wants(Group::Clients) {
         clients::measure(server, corpus, plan, recorder).await?;
+    }
+    if plan.wants(Group::Native) {
+        native::measure(server, plan, recorder).await?;
     }
     if plan.wants(Group::Restart) && server.target().is_some() {
         restart::measure(server, corpus, plan, recorder).await?;

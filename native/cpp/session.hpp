@@ -14,6 +14,7 @@ struct AddressRange;
 struct Capabilities;
 struct NewTorrent;
 struct PeerClass;
+struct PieceDeadline;
 struct PiecePriority;
 struct Setting;
 struct Tracker;
@@ -57,6 +58,8 @@ public:
     void rename_file(std::uint64_t key, std::uint32_t file, rust::Str path) const;
     void prioritize_files(std::uint64_t key, rust::Slice<std::uint8_t const> priorities) const;
     void prioritize_pieces(std::uint64_t key, rust::Slice<PiecePriority const> priorities) const;
+    void set_piece_deadlines(std::uint64_t key, rust::Slice<PieceDeadline const> deadlines) const;
+    void clear_piece_deadlines(std::uint64_t key) const;
     void set_download_limit(std::uint64_t key, std::int32_t limit) const;
     void set_upload_limit(std::uint64_t key, std::int32_t limit) const;
     void set_max_connections(std::uint64_t key, std::int32_t limit) const;

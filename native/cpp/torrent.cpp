@@ -94,6 +94,18 @@ void Session::prioritize_pieces(std::uint64_t key,
     m_core->torrent(key).prioritize_pieces(list);
 }
 
+void Session::set_piece_deadlines(std::uint64_t key,
+                                  rust::Slice<PieceDeadline const> deadlines) const {
+    lt::torrent_handle const& torrent = m_core->torrent(key);
+    for (PieceDeadline const& entry : deadlines) {
+        torrent.set_piece_deadline(lt::piece_index_t(to_index(entry.piece)), entry.milliseconds);
+    }
+}
+
+void Session::clear_piece_deadlines(std::uint64_t key) const {
+    m_core->torrent(key).clear_piece_deadlines();
+}
+
 void Session::set_download_limit(std::uint64_t key, std::int32_t limit) const {
     m_core->torrent(key).set_download_limit(to_rate_limit(limit));
 }

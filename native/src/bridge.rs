@@ -62,6 +62,11 @@ pub(crate) mod ffi {
         priority: u8,
     }
 
+    struct PieceDeadline {
+        piece: u32,
+        milliseconds: i32,
+    }
+
     /// Flags are ours; 0 and -1 of a limit mean unlimited.
     struct NewTorrent {
         key: u64,
@@ -403,6 +408,9 @@ pub(crate) mod ffi {
         fn rename_file(self: &Session, key: u64, file: u32, path: &str) -> Result<()>;
         fn prioritize_files(self: &Session, key: u64, priorities: &[u8]) -> Result<()>;
         fn prioritize_pieces(self: &Session, key: u64, priorities: &[PiecePriority]) -> Result<()>;
+        fn set_piece_deadlines(self: &Session, key: u64, deadlines: &[PieceDeadline])
+        -> Result<()>;
+        fn clear_piece_deadlines(self: &Session, key: u64) -> Result<()>;
         fn set_download_limit(self: &Session, key: u64, limit: i32) -> Result<()>;
         fn set_upload_limit(self: &Session, key: u64, limit: i32) -> Result<()>;
         fn set_max_connections(self: &Session, key: u64, limit: i32) -> Result<()>;

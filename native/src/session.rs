@@ -247,6 +247,21 @@ impl Session {
         self.inner.prioritize_pieces(key, &pairs).map_err(failed("prioritize pieces"))
     }
 
+    /// Fetches these pieces before all others, each in so many milliseconds from now if peers can
+    /// give it that fast. A piece that is here already is passed over; a restart forgets them.
+    pub fn set_piece_deadlines(&self, key: u64, deadlines: &[(u32, i32)]) -> Result<()> {
+        let list: Vec<_> = deadlines
+            .iter()
+            .map(|&(piece, milliseconds)| ffi::PieceDeadline { piece, milliseconds })
+            .collect();
+        self.inner.set_piece_deadlines(key, &list).map_err(failed("set deadlines"))
+    }
+
+    /// Lets all pieces be fetched by their priorities again.
+    pub fn clear_piece_deadlines(&self, key: u64) -> Result<()> {
+        self.inner.clear_piece_deadlines(key).map_err(failed("clear deadlines"))
+    }
+
     /// Bytes per second; -1 (or 0) unlimited.
     pub fn set_download_limit(&self, key: u64, limit: i32) -> Result<()> {
         self.inner.set_download_limit(key, limit).map_err(failed("limit download"))

@@ -1,7 +1,7 @@
 //! `revaer health`: asks the running server for a sign of life, so that a container's health check needs no shell.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
@@ -15,14 +15,14 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Where the running server says how it is reached.
 #[derive(Debug, Clone, Args)]
 pub struct HealthArgs {
-    /// The ready file of the server.
+    /// The ready file of the server: ask for a sign of life only, without a key, as health checks do.
     #[arg(long, value_name = "FILE", env = "REVAER_READY_FILE")]
-    ready_file: PathBuf,
+    pub(super) ready_file: Option<PathBuf>,
 }
 
 /// Succeeds if the main listener answers and finds nothing wrong with the server.
-pub(super) fn run(arguments: &HealthArgs) -> anyhow::Result<()> {
-    let text = fs_err::read_to_string(&arguments.ready_file)?;
+pub(super) fn probe(ready_file: &Path) -> anyhow::Result<()> {
+    let text = fs_err::read_to_string(ready_file)?;
     let url = url(&text).context("the ready file names no URL")?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let status = runtime.block_on(async {

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::client::{Client, Failure, Remote, Result, part};
 use super::output::{self, Column, Format};
-use super::{settings, tail, torrents};
+use super::{labels, settings, tail, torrents};
 
 /// What the server is asked for.
 #[derive(Debug, Subcommand)]
@@ -32,14 +32,20 @@ pub(super) enum Verb {
     /// Show and change settings.
     #[command(subcommand)]
     Settings(settings::Settings),
-    /// List categories.
-    Categories,
-    /// List tags.
-    Tags,
-    /// List the trackers of a torrent.
-    Trackers { id: String },
-    /// List the peers of a torrent.
-    Peers { id: String },
+    /// List and change categories.
+    Categories {
+        #[command(subcommand)]
+        command: Option<labels::Categories>,
+    },
+    /// List and change tags.
+    Tags {
+        #[command(subcommand)]
+        command: Option<labels::Tags>,
+    },
+    /// List and change the trackers of a torrent.
+    Trackers(torrents::Trackers),
+    /// List the peers of a torrent, or connect to some.
+    Peers(torrents::Peers),
     /// Make a torrent of files on the server.
     Create(torrents::Create),
     /// Make, list, replace and revoke API keys.
@@ -48,7 +54,8 @@ pub(super) enum Verb {
     /// Set the first password of a fresh server and make its first key.
     Setup(Setup),
     /// Show the health of each part of the server.
-    HealthReport,
+    #[command(skip)]
+    Health,
 }
 
 #[derive(Debug, Subcommand)]
@@ -109,44 +116,16 @@ async fn execute(remote: &Remote, verb: &Verb) -> Result<()> {
         Verb::Rm(arguments) => torrents::rm(&client, format, arguments).await,
         Verb::Tail(arguments) => tail::tail(&client, format, arguments).await,
         Verb::Settings(command) => settings::run(&client, format, command).await,
-        Verb::Categories => list(&client, format, "categories", CATEGORIES).await,
-        Verb::Tags => list(&client, format, "tags", TAGS).await,
-        Verb::Trackers { id } => torrents::sub(&client, format, id, "trackers", TRACKERS).await,
-        Verb::Peers { id } => torrents::sub(&client, format, id, "peers", PEERS).await,
+        Verb::Categories { command } => labels::categories(&client, format, command.as_ref()).await,
+        Verb::Tags { command } => labels::tags(&client, format, command.as_ref()).await,
+        Verb::Trackers(arguments) => torrents::trackers(&client, format, arguments).await,
+        Verb::Peers(arguments) => torrents::peers(&client, format, arguments).await,
         Verb::Create(arguments) => torrents::create(&client, arguments).await,
         Verb::Keys(command) => keys(&client, format, command).await,
         Verb::Setup(arguments) => setup(&client, format, arguments).await,
-        Verb::HealthReport => health(&client, format).await,
+        Verb::Health => health(&client, format).await,
     }
 }
-
-const CATEGORIES: &[Column] = &[
-    ("name", |row| output::text(&row["name"])),
-    ("torrents", |row| output::text(&row["torrents"])),
-    ("save path", |row| output::text(&row["save_path"])),
-];
-
-const TAGS: &[Column] = &[
-    ("name", |row| output::text(&row["name"])),
-    ("torrents", |row| output::text(&row["torrents"])),
-];
-
-const TRACKERS: &[Column] = &[
-    ("tier", |row| output::text(&row["tier"])),
-    ("status", |row| output::text(&row["status"])),
-    ("seeds", |row| output::text(&row["seeds"])),
-    ("leechers", |row| output::text(&row["leechers"])),
-    ("message", |row| output::text(&row["message"])),
-    ("url", |row| output::text(&row["url"])),
-];
-
-const PEERS: &[Column] = &[
-    ("address", |row| output::text(&row["address"])),
-    ("client", |row| output::text(&row["client"])),
-    ("done", |row| output::percent(&row["progress"])),
-    ("down/s", |row| output::bytes(&row["download_rate"])),
-    ("up/s", |row| output::bytes(&row["upload_rate"])),
-];
 
 const KEYS: &[Column] = &[
     ("id", |row| output::text(&row["id"])),
@@ -155,13 +134,6 @@ const KEYS: &[Column] = &[
     ("categories", |row| output::text(&row["categories"])),
     ("last used", |row| output::text(&row["last_used_at"])),
 ];
-
-async fn list(client: &Client, format: Format, what: &str, columns: &[Column]) -> Result<()> {
-    let answer = client.get(&format!("/v1/{what}")).await?;
-    let rows = answer[what].as_array().cloned().unwrap_or_default();
-    output::rows(format, &answer, &rows, columns);
-    Ok(())
-}
 
 async fn keys(client: &Client, format: Format, command: &Keys) -> Result<()> {
     match command {

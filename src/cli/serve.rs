@@ -20,7 +20,7 @@ use super::ground::GroundArgs;
 use crate::app::{App, Launch};
 use crate::settings::Patch;
 use crate::settings::listener::ListenAt;
-use crate::telemetry::{self, Format, LogRing};
+use crate::telemetry::{self, Exporter, Format, LogRing};
 use listener::Listener;
 use listeners::Listeners;
 
@@ -74,6 +74,9 @@ pub struct ServeArgs {
     /// Form of the log on stderr.
     #[arg(long, value_name = "FORMAT", env = "REVAER_LOG_FORMAT", default_value = "human")]
     log_format: LogFormat,
+    /// Send traces of requests to the collector of OpenTelemetry at this URL, by OTLP over HTTP.
+    #[arg(long, value_name = "URL", env = "OTEL_EXPORTER_OTLP_ENDPOINT")]
+    otlp_endpoint: Option<String>,
     /// Refused: a service manager keeps the server in the background.
     #[arg(short, long, env = "QBT_DAEMON", value_parser = clap::builder::FalseyValueParser::new())]
     daemon: bool,
@@ -170,12 +173,17 @@ pub(super) fn run(arguments: ServeArgs) -> anyhow::Result<()> {
         LogFormat::Human => Format::Human,
         LogFormat::Json => Format::Json,
     };
-    telemetry::start(format, &log);
+    let exporter = arguments.otlp_endpoint.as_deref().map(Exporter::new).transpose();
+    let exporter = exporter.context("--otlp-endpoint")?;
+    telemetry::start(format, &log, exporter.as_ref());
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let outcome = runtime.block_on(serve(arguments, log));
     // Everything is stopped and saved. What still sits on the blocking pool, such as a read of a dead file system,
     // must not hold up the exit.
     runtime.shutdown_background();
+    if let Some(exporter) = exporter {
+        exporter.finish();
+    }
     outcome
 }
 

@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 
 use super::reduce::unix_now;
 use super::worker::{Attachment, Entry, Worker};
-use super::{Engine, Error, Result, content, suffix};
+use super::{Engine, Error, Result, content, sample, suffix};
 use crate::events::Kind;
 use crate::model::state::Phase;
 use crate::model::{
@@ -83,13 +83,23 @@ pub struct AddRequest {
     pub share: ShareLimits,
     pub sequential: bool,
     pub first_last_first: bool,
+    /// Begins when the torrent is complete.
+    pub super_seeding: bool,
     /// Assume that all data is here.
     pub skip_checking: bool,
+    /// Pieces that are looked at before that is believed.
+    pub sample: u16,
+    pub preallocate: Option<bool>,
     pub top_of_queue: bool,
+    /// From 0; goes before `top_of_queue`.
+    pub queue_position: Option<u32>,
     /// Per file index of the metainfo, empty for all normal.
     pub priorities: Vec<Priority>,
-    /// Added to those of the content.
+    /// Added to those of the content, or in their place.
     pub trackers: Vec<(u8, String)>,
+    pub replaces_trackers: bool,
+    /// Added to those of the content.
+    pub web_seeds: Vec<String>,
     pub peers: Vec<SocketAddr>,
     /// Duplicates merge trackers and web seeds of public torrents.
     pub merge_trackers: bool,
@@ -101,6 +111,7 @@ pub(super) struct PendingAdd {
     has_metadata: bool,
     peers: Vec<SocketAddr>,
     top_of_queue: bool,
+    queue_position: Option<u32>,
     /// Who wanted the torrent; the add is confirmed later, by libtorrent.
     actor: Actor,
 }
@@ -109,8 +120,8 @@ impl Engine {
     /// Orders the add of a torrent; the future that is returned waits for what becomes of it.
     ///
     /// # Errors
-    /// The future: `Duplicate` if either info-hash is known; a duplicate that lacks metadata takes that of the request
-    /// first.
+    /// `Invalid` if the sample shows that the data is not there. The future: `Duplicate` if either info-hash is known; a
+    /// duplicate that lacks metadata takes that of the request first.
     pub async fn add(
         &self,
         request: AddRequest,
@@ -118,10 +129,11 @@ impl Engine {
         let suffix = self.shared.settings.effective().downloads.incomplete_suffix;
         let (request, found) = if OnDisk::matters(&request, suffix) {
             let looking = tokio::task::spawn_blocking(move || {
-                let found = OnDisk::look(&request, suffix);
-                (request, found)
+                let found = OnDisk::look(&request, suffix)?;
+                Ok::<_, Error>((request, found))
             });
-            looking.await.map_err(|_| Error::Unavailable("the engine is stopping".to_owned()))?
+            let found = looking.await;
+            found.map_err(|_| Error::Unavailable("the engine is stopping".to_owned()))??
         } else {
             (request, OnDisk::default())
         };
@@ -152,10 +164,18 @@ impl OnDisk {
     /// False if whatever lies there changes nothing.
     fn matters(request: &AddRequest, suffix: bool) -> bool {
         request.content.metainfo().is_some()
-            && (request.download_path.is_some() || (suffix && !request.skip_checking))
+            && (request.download_path.is_some()
+                || request.wants_sample()
+                || (suffix && !request.skip_checking))
     }
 
-    fn look(request: &AddRequest, suffix: bool) -> Self {
+    fn look(request: &AddRequest, suffix: bool) -> Result<Self> {
+        if request.wants_sample()
+            && let Content::Metainfo { bytes, parsed } = &request.content
+        {
+            let (renames, _) = content::lay_out(&parsed.files, request.layout, &parsed.name);
+            sample::check(bytes, parsed, &renames, &request.save_path, request.sample)?;
+        }
         let lies_in_save_path = request.download_path.is_some() && lies_there(request);
         let location = match &request.download_path {
             Some(path) if !lies_in_save_path => path,
@@ -166,7 +186,13 @@ impl OnDisk {
                 let (renames, _) = content::lay_out(&parsed.files, request.layout, &parsed.name);
                 suffix::suffixed(&parsed.files, &renames, location)
             });
-        Self { lies_in_save_path, names }
+        Ok(Self { lies_in_save_path, names })
+    }
+}
+
+impl AddRequest {
+    fn wants_sample(&self) -> bool {
+        self.skip_checking && self.sample > 0
     }
 }
 
@@ -235,6 +261,7 @@ impl Worker {
             has_metadata: request.content.metainfo().is_some(),
             peers: request.peers,
             top_of_queue: request.top_of_queue,
+            queue_position: request.queue_position,
             actor: self.actor.clone(),
         };
         self.adds.insert(key, pending);
@@ -318,10 +345,13 @@ impl Worker {
         let Some(entry) = self.entries.get_mut(&key) else { return };
         entry.attachment = Attachment::Live;
         let id = entry.id;
-        if pending.top_of_queue
-            && let Err(error) = self.session.queue_top(key.0)
-        {
-            tracing::warn!(torrent.id = %id, "the torrent cannot go to the top of the queue: {error}");
+        let queued = match pending.queue_position {
+            Some(position) => self.session.queue_set(key.0, position),
+            None if pending.top_of_queue => self.session.queue_top(key.0),
+            None => Ok(()),
+        };
+        if let Err(error) = queued {
+            tracing::warn!(torrent.id = %id, "the torrent cannot take its place in the queue: {error}");
         }
         for peer in pending.peers {
             if let Err(error) = self.session.connect_peer(key.0, peer) {
@@ -344,7 +374,8 @@ impl Worker {
 }
 
 fn merged_trackers(request: &AddRequest) -> Vec<(u8, String)> {
-    let own = request.content.trackers().iter().map(|tracker| (tracker.tier, tracker.url.clone()));
+    let own = if request.replaces_trackers { &[] } else { request.content.trackers() };
+    let own = own.iter().map(|tracker| (tracker.tier, tracker.url.clone()));
     own.chain(request.trackers.iter().cloned()).collect()
 }
 
@@ -373,6 +404,12 @@ fn new_torrent(
         }
     }
     announces.sort_by_key(|announce| announce.tier);
+    let mut web_seeds = request.content.web_seeds().to_vec();
+    for url in &request.web_seeds {
+        if !web_seeds.contains(url) {
+            web_seeds.push(url.clone());
+        }
+    }
     let mut tags = request.tags.clone();
     tags.sort();
     tags.dedup();
@@ -390,12 +427,13 @@ fn new_torrent(
         share: request.share,
         sequential: request.sequential,
         first_last_first: request.first_last_first,
-        super_seeding: false,
+        super_seeding: request.super_seeding,
         layout: request.layout,
         stop_condition: if stops_now { StopCondition::None } else { request.stop_condition },
         max_connections: request.max_connections,
         max_uploads: request.max_uploads,
         sources: request.sources,
+        preallocate: request.preallocate,
     };
     let facts = Facts {
         id,
@@ -403,7 +441,7 @@ fn new_torrent(
         name,
         added_at: now,
         comment: parsed.map(|parsed| parsed.comment.clone()).unwrap_or_default(),
-        web_seeds: request.content.web_seeds().to_vec(),
+        web_seeds,
         metadata: parsed.map(|parsed| content::metadata(parsed, &renames)),
     };
     let status = Status {

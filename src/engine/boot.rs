@@ -373,7 +373,7 @@ impl Worker {
             upload_limit: native_limit(torrent.options.upload_limit),
             max_connections,
             max_uploads,
-            allocate: self.profile.downloads.preallocate,
+            allocate: torrent.options.preallocate.unwrap_or(self.profile.downloads.preallocate),
             ..AddTorrent::default()
         }
     }

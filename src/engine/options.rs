@@ -10,11 +10,14 @@ use super::boot::native_limit;
 use super::worker::{Attachment, Worker};
 use super::{Engine, Error, Result, query, session};
 use crate::model::state::Phase;
-use crate::model::{Options, OwnLimit, PeerSources, Selection, ShareLimits, TorrentId, TorrentKey};
+use crate::model::{
+    ContentLayout, Options, OwnLimit, PeerSources, Selection, ShareLimits, StopCondition,
+    TorrentId, TorrentKey,
+};
 use crate::settings::Profile;
 
 /// libtorrent's least number of connections and of upload slots.
-const LEAST: u32 = 2;
+pub const LEAST: u32 = 2;
 
 /// What libtorrent keeps for "unlimited" in the 24 bits of such a limit.
 const UNLIMITED: u32 = (1 << 24) - 1;
@@ -162,6 +165,41 @@ impl Engine {
                     options.max_uploads = uploads.unwrap_or(options.max_uploads);
                 });
                 worker.apply_slots(key);
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    /// Decides how a torrent begins whose metadata is not here yet; `None` leaves things as they are.
+    ///
+    /// # Errors
+    /// `Invalid` if the metadata is here: the content is laid out then, and nothing waits to be stopped.
+    pub async fn set_beginning(
+        &self,
+        id: TorrentId,
+        layout: Option<ContentLayout>,
+        stop_condition: Option<StopCondition>,
+    ) -> Result<()> {
+        self.run("set beginning", move |worker| {
+            let key = worker.find(id)?;
+            if worker.known(key)?.facts.metadata.is_some() {
+                return Err(Error::Invalid("the torrent has its metadata already".to_owned()));
+            }
+            worker.change(key, |options| {
+                options.layout = layout.unwrap_or(options.layout);
+                options.stop_condition = stop_condition.unwrap_or(options.stop_condition);
+            });
+            Ok(())
+        })
+        .await
+    }
+
+    /// Reserves disk space before it is needed, or not, or as the preferences say; libtorrent takes it at the next start.
+    pub async fn set_preallocate(&self, which: Selection, on: Option<bool>) -> Result<()> {
+        self.run("set preallocation", move |worker| {
+            worker.for_each(&which, |worker, key| {
+                worker.change(key, |options| options.preallocate = on);
                 Ok(())
             })
         })

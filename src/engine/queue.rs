@@ -3,7 +3,7 @@
 use super::control::QueueMove;
 use super::worker::Worker;
 use super::{Engine, Error, Result};
-use crate::model::{Selection, TorrentKey};
+use crate::model::{Selection, TorrentId, TorrentKey};
 use crate::store::Change;
 
 impl Engine {
@@ -14,6 +14,14 @@ impl Engine {
     pub async fn move_in_queue(&self, which: Selection, step: QueueMove) -> Result<()> {
         self.run("move in queue", move |worker| worker.move_in_queue(&which, step)).await
     }
+
+    /// Gives a torrent a place in the queue, from 0; one beyond the end is the last.
+    ///
+    /// # Errors
+    /// `QueueingDisabled`; `Invalid` for a complete torrent, which is in no queue.
+    pub async fn set_queue_position(&self, id: TorrentId, position: u32) -> Result<()> {
+        self.run("set queue position", move |worker| worker.set_queue_position(id, position)).await
+    }
 }
 
 impl Worker {
@@ -21,14 +29,7 @@ impl Worker {
         if !self.working.context.queueing {
             return Err(Error::QueueingDisabled);
         }
-        let mut queue: Vec<(u32, TorrentKey)> = self
-            .working
-            .torrents
-            .values()
-            .filter_map(|row| Some((row.status.queue_position?, row.key)))
-            .collect();
-        queue.sort_unstable();
-        let mut order: Vec<TorrentKey> = queue.iter().map(|(_, key)| *key).collect();
+        let mut order = self.queue();
         let picked = self.select(which);
         let steps = reorder(&mut order, &picked, step);
         for key in steps {
@@ -39,6 +40,42 @@ impl Worker {
                 QueueMove::Bottom => session.queue_bottom(key.0),
             });
         }
+        self.take_order(order);
+        Ok(())
+    }
+
+    fn set_queue_position(&mut self, id: TorrentId, position: u32) -> Result<()> {
+        if !self.working.context.queueing {
+            return Err(Error::QueueingDisabled);
+        }
+        let key = self.find(id)?;
+        let mut order = self.queue();
+        let Some(place) = order.iter().position(|other| *other == key) else {
+            return Err(Error::Invalid("a complete torrent has no place in the queue".to_owned()));
+        };
+        order.remove(place);
+        let wanted = order.len().min(position as usize);
+        order.insert(wanted, key);
+        let wanted = u32::try_from(wanted).unwrap_or(u32::MAX);
+        self.tell(key, "moved in the queue", |session| session.queue_set(key.0, wanted));
+        self.take_order(order);
+        Ok(())
+    }
+
+    /// All torrents that have a place, from first to last.
+    fn queue(&self) -> Vec<TorrentKey> {
+        let mut queue: Vec<(u32, TorrentKey)> = self
+            .working
+            .torrents
+            .values()
+            .filter_map(|row| Some((row.status.queue_position?, row.key)))
+            .collect();
+        queue.sort_unstable();
+        queue.into_iter().map(|(_, key)| key).collect()
+    }
+
+    /// Shows and stores a new order.
+    fn take_order(&mut self, order: Vec<TorrentKey>) {
         for (position, key) in (0..).zip(order) {
             let Some(torrent) = self.torrent(key) else { continue };
             if torrent.status.queue_position == Some(position) {
@@ -51,7 +88,6 @@ impl Worker {
             }
         }
         self.hurry();
-        Ok(())
     }
 }
 

@@ -14,7 +14,8 @@ use crate::store::Change;
 
 impl SslParameters {
     /// True if each part can be read; whether key and certificate belong together shows in the first handshake.
-    fn is_usable(&self) -> bool {
+    #[must_use]
+    pub fn is_usable(&self) -> bool {
         CertificateDer::from_pem_slice(self.certificate.as_bytes()).is_ok()
             && PrivateKeyDer::from_pem_slice(self.private_key.as_bytes()).is_ok()
             && holds_section(&self.dh_params, "DH PARAMETERS")

@@ -102,7 +102,7 @@ async fn run(
         Ok(session) => session,
         Err(error) => return Exit::Fatal(error.to_string()),
     };
-    if let Err(error) = session.set_stats_names(&totals::METRICS) {
+    if let Err(error) = session.set_stats_names(&totals::names()) {
         return Exit::Fatal(error.to_string());
     }
     let (follow_ups, follow_up_inbox) = mpsc::unbounded_channel();

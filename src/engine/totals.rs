@@ -32,6 +32,111 @@ pub(super) const METRICS: [&str; 21] = [
     "net.recv_tracker_bytes",
 ];
 
+/// Further counters of libtorrent, which only grow, for whoever watches.
+const COUNTERS: [&str; 43] = [
+    "peer.connection_attempts",
+    "peer.incoming_connections",
+    "peer.disconnected_peers",
+    "peer.error_peers",
+    "peer.eof_peers",
+    "peer.connreset_peers",
+    "peer.connrefused_peers",
+    "peer.connect_timeouts",
+    "peer.timeout_peers",
+    "peer.error_encrypted_peers",
+    "peer.num_banned_peers",
+    "peer.piece_requests",
+    "peer.piece_rejects",
+    "peer.cancelled_piece_requests",
+    "net.recv_payload_bytes",
+    "net.sent_payload_bytes",
+    "net.recv_bytes",
+    "net.sent_bytes",
+    "net.recv_ip_overhead_bytes",
+    "net.sent_ip_overhead_bytes",
+    "net.recv_tracker_bytes",
+    "net.sent_tracker_bytes",
+    "net.recv_failed_bytes",
+    "net.recv_redundant_bytes",
+    "ses.num_piece_passed",
+    "ses.num_piece_failed",
+    "disk.num_blocks_written",
+    "disk.num_blocks_read",
+    "disk.num_blocks_hashed",
+    "disk.num_write_ops",
+    "disk.num_read_ops",
+    "disk.disk_read_time",
+    "disk.disk_write_time",
+    "disk.disk_hash_time",
+    "dht.dht_messages_in",
+    "dht.dht_messages_out",
+    "dht.dht_bytes_in",
+    "dht.dht_bytes_out",
+    "utp.utp_packets_in",
+    "utp.utp_packets_out",
+    "utp.utp_packet_loss",
+    "utp.utp_timeout",
+    "utp.utp_packet_resend",
+];
+
+/// Further numbers of libtorrent, which rise and fall.
+const GAUGES: [&str; 27] = [
+    "peer.num_peers_half_open",
+    "peer.num_peers_connected",
+    "peer.num_tcp_peers",
+    "peer.num_utp_peers",
+    "peer.num_ssl_peers",
+    "peer.num_peers_up_interested",
+    "peer.num_peers_down_interested",
+    "peer.num_peers_up_unchoked",
+    "peer.num_peers_down_unchoked",
+    "peer.num_peers_up_requests",
+    "peer.num_peers_down_requests",
+    "net.limiter_up_queue",
+    "net.limiter_down_queue",
+    "ses.num_checking_torrents",
+    "ses.num_stopped_torrents",
+    "ses.num_downloading_torrents",
+    "ses.num_seeding_torrents",
+    "ses.num_queued_download_torrents",
+    "ses.num_queued_seeding_torrents",
+    "ses.num_error_torrents",
+    "ses.num_unchoke_slots",
+    "disk.queued_disk_jobs",
+    "disk.num_running_disk_jobs",
+    "disk.blocked_disk_jobs",
+    "dht.dht_torrents",
+    "dht.dht_peers",
+    "utp.num_utp_connected",
+];
+
+/// All names that libtorrent is asked for, in one list.
+pub(super) fn names() -> Vec<&'static str> {
+    METRICS.into_iter().chain(COUNTERS).chain(GAUGES).collect()
+}
+
+/// One of libtorrent's own numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SessionNumber {
+    /// libtorrent's name, such as `disk.num_read_ops`.
+    pub name: &'static str,
+    pub value: i64,
+    /// True if it only grows while the session lives.
+    pub grows: bool,
+}
+
+impl super::Engine {
+    /// Numbers of the running session as libtorrent counts them; none before its first answer.
+    #[must_use]
+    pub fn session_numbers(&self) -> Vec<SessionNumber> {
+        let values = self.shared.numbers.load();
+        let names = COUNTERS.into_iter().map(|name| (name, true));
+        let names = names.chain(GAUGES.into_iter().map(|name| (name, false)));
+        let numbers = names.zip(values.iter());
+        numbers.map(|((name, grows), value)| SessionNumber { name, value: *value, grows }).collect()
+    }
+}
+
 /// Bytes of one of libtorrent's blocks.
 const BLOCK_BYTES: i64 = 16 * 1024;
 
@@ -53,14 +158,11 @@ impl Counters {
 impl Worker {
     /// Takes one set of counters into the totals.
     pub(super) fn take_counters(&mut self, counters: &[i64]) {
-        let Ok(counters) = <&[i64; METRICS.len()]>::try_from(counters) else {
-            tracing::error!(
-                "libtorrent answered {} counters instead of {}",
-                counters.len(),
-                METRICS.len()
-            );
+        let Some((counters, others)) = counters.split_first_chunk::<{ METRICS.len() }>() else {
+            tracing::error!("libtorrent answered {} counters only", counters.len());
             return;
         };
+        self.shared.numbers.store(Arc::new(others.to_vec()));
         let &[
             received,
             sent,

@@ -22,6 +22,17 @@ impl Engine {
         .await
     }
 
+    /// Replaces all trackers by these; a URL that is there twice counts once, and one that stays keeps what is known.
+    pub async fn set_trackers(&self, id: TorrentId, trackers: Vec<(u8, String)>) -> Result<()> {
+        self.run("set trackers", move |worker| {
+            let key = worker.find(id)?;
+            let announces = replaced(&worker.known(key)?.announces, &trackers);
+            worker.replace_trackers(key, announces);
+            Ok(())
+        })
+        .await
+    }
+
     /// Replaces URL or tier of one tracker and announces to all.
     ///
     /// URLs are compared as parsed ones; a new URL that is the old one is no change.
@@ -70,6 +81,19 @@ impl Engine {
     pub async fn add_web_seeds(&self, id: TorrentId, urls: Vec<String>) -> Result<()> {
         self.run("add web seeds", move |worker| {
             let key = worker.find(id)?;
+            worker.add_web_seeds(key, &urls);
+            Ok(())
+        })
+        .await
+    }
+
+    /// Replaces all web seeds by these.
+    pub async fn set_web_seeds(&self, id: TorrentId, urls: Vec<String>) -> Result<()> {
+        self.run("set web seeds", move |worker| {
+            let key = worker.find(id)?;
+            let present = worker.known(key)?.facts.web_seeds.clone();
+            let gone: Vec<String> = present.into_iter().filter(|url| !urls.contains(url)).collect();
+            worker.remove_web_seeds(key, &gone);
             worker.add_web_seeds(key, &urls);
             Ok(())
         })
@@ -236,6 +260,20 @@ fn extended(present: &[Announce], trackers: &[(u8, String)]) -> Option<Vec<Annou
     }
     announces.sort_by_key(|announce| announce.tier);
     (announces.len() != present.len()).then_some(announces)
+}
+
+fn replaced(present: &[Announce], trackers: &[(u8, String)]) -> Vec<Announce> {
+    let mut announces: Vec<Announce> = Vec::with_capacity(trackers.len());
+    for (tier, url) in trackers {
+        if announces.iter().any(|announce| *announce.url == **url) {
+            continue;
+        }
+        let known = present.iter().find(|announce| *announce.url == **url).cloned();
+        let known = known.unwrap_or_else(|| Announce::new(url, *tier));
+        announces.push(Announce { tier: *tier, ..known });
+    }
+    announces.sort_by_key(|announce| announce.tier);
+    announces
 }
 
 /// The trackers after an edit of one, by tier; `None` if nothing changes.

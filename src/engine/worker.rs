@@ -420,7 +420,15 @@ impl Worker {
 
     /// Answers after the commit of what this turn changed.
     pub(super) fn reply(&mut self, reply: Done) {
-        self.outbox.replies.push(reply);
+        // The commit happens elsewhere and holds the changes of many requests; what became of it is told to each.
+        let span = tracing::Span::current();
+        self.outbox.replies.push(Box::new(move |committed| {
+            span.in_scope(|| match &committed {
+                Ok(()) => tracing::trace!("committed"),
+                Err(reason) => tracing::warn!("not committed: {reason}"),
+            });
+            reply(committed);
+        }));
     }
 
     /// Runs `work` on this thread after the commit of what this turn changed.

@@ -142,6 +142,7 @@ pub(super) fn changes(
         max_connections: OwnLimit::Default,
         max_uploads: OwnLimit::Default,
         sources: PeerSources::default(),
+        preallocate: None,
     };
     let row = record(
         key,

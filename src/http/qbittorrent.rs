@@ -32,6 +32,7 @@ use std::sync::Arc;
 use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use actix_web::web::Payload;
+use tracing::Instrument as _;
 
 use super::guard::{Bearer, Contract, Visitor};
 use crate::app::App;
@@ -119,7 +120,7 @@ pub async fn serve(
     let answer = match row.verb {
         Verb::Get => (row.run)(call).await,
         // A change is finished even if its client goes away, as upstream finishes it.
-        Verb::Post => match actix_web::rt::spawn((row.run)(call)).await {
+        Verb::Post => match actix_web::rt::spawn((row.run)(call).in_current_span()).await {
             Ok(answer) => answer,
             Err(error) => {
                 tracing::error!(action, %error, "a handler failed");

@@ -49,6 +49,7 @@ use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse, rt};
 use tracing::Instrument as _;
 
+use super::Ended;
 use super::base_path::Located;
 use super::guard::{self, Bearer, Contract, Refusal};
 use crate::app::App;
@@ -71,13 +72,15 @@ pub async fn serve(
     app: Arc<App>,
 ) -> HttpResponse {
     let started = Instant::now();
-    let id = request_id(request.headers());
-    let span = tracing::info_span!("request", request.id = %id);
+    let id = super::request_id(request.headers());
+    let span = super::request_span(&id);
     let mut served = Served { route: None, set_cookie: None, rate: Vec::new() };
-    let outcome = answered(request, located, payload, &app, &mut served).instrument(span).await;
+    let outcome =
+        answered(request, located, payload, &app, &mut served).instrument(span.clone()).await;
     let answer = outcome.unwrap_or_else(|problem| problem.answer(located.path, &id));
     let route = served.route.map_or("unmatched", |route| route.path);
-    app.metrics.note(request.method().as_str(), route, answer.status.as_u16(), started.elapsed());
+    let (method, status) = (request.method().as_str(), answer.status.as_u16());
+    super::note(&app, &span, &Ended { method, route, status, took: started.elapsed() });
     answer.render(request, &app.auth.policy(), &id, served.set_cookie.as_deref(), served.rate).await
 }
 
@@ -149,16 +152,6 @@ async fn answered(
             Err(Problem::new(Kind::Internal, "the request could not be handled; the log says why"))
         }
     }
-}
-
-/// The client's own name for the request if it is harmless, else a new one.
-fn request_id(headers: &HeaderMap) -> String {
-    let given = headers.get("x-request-id").and_then(|value| value.to_str().ok());
-    let is_plain = |text: &&str| {
-        (1..=128).contains(&text.len())
-            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte))
-    };
-    given.filter(is_plain).map_or_else(|| uuid::Uuid::new_v4().to_string(), str::to_owned)
 }
 
 fn refused(refusal: Refusal) -> Problem {

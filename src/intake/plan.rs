@@ -45,8 +45,18 @@ pub struct NewTorrent {
     pub share: ShareLimits,
     pub sequential: bool,
     pub first_last_first: bool,
+    pub super_seeding: bool,
     pub skip_checking: bool,
+    /// Pieces that are looked at before a torrent file is believed to be complete; 0 for none.
+    pub sample: u16,
+    pub preallocate: Option<bool>,
     pub top_of_queue: Option<bool>,
+    /// From 0; goes before `top_of_queue`.
+    pub queue_position: Option<u32>,
+    /// Further trackers, or the only ones.
+    pub trackers: Vec<(u8, String)>,
+    pub replaces_trackers: bool,
+    pub web_seeds: Vec<String>,
     /// Per file index; empty leaves them to the preferences.
     pub priorities: Vec<Priority>,
     /// Whether a duplicate may bring its trackers along.
@@ -88,11 +98,10 @@ pub(super) fn request(
         Some(_) => wishes.priorities.clone(),
         None => Vec::new(),
     };
-    let trackers = if metainfo.is_some_and(|metainfo| metainfo.is_private) {
-        Vec::new()
-    } else {
-        appended(&policy.additional_trackers, &content)
-    };
+    let mut trackers = wishes.trackers.clone();
+    if !wishes.replaces_trackers && !metainfo.is_some_and(|metainfo| metainfo.is_private) {
+        trackers.extend(appended(&policy.additional_trackers, &content));
+    }
     Ok(AddRequest {
         name: wishes.name.clone(),
         category,
@@ -111,10 +120,16 @@ pub(super) fn request(
         share: wishes.share,
         sequential: wishes.sequential,
         first_last_first: wishes.first_last_first,
+        super_seeding: wishes.super_seeding,
         skip_checking: wishes.skip_checking,
+        sample: wishes.sample,
+        preallocate: wishes.preallocate,
         top_of_queue: wishes.top_of_queue.unwrap_or(policy.top_of_queue),
+        queue_position: wishes.queue_position,
         priorities,
         trackers,
+        replaces_trackers: wishes.replaces_trackers,
+        web_seeds: wishes.web_seeds.clone(),
         peers: Vec::new(),
         merge_trackers: wishes.may_merge && policy.merge_trackers,
         content,

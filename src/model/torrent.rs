@@ -88,6 +88,9 @@ pub struct Options {
     pub layout: ContentLayout,
     /// Pending until it has taken effect, then `None`.
     pub stop_condition: StopCondition,
+    /// Disk space is reserved before it is needed; `None` is what the preferences say. libtorrent takes it when the
+    /// torrent is attached, so a change counts from the next start of the engine.
+    pub preallocate: Option<bool>,
 }
 
 /// A limit of one torrent.
@@ -289,6 +292,7 @@ impl Default for Options {
             super_seeding: false,
             layout: ContentLayout::Original,
             stop_condition: StopCondition::None,
+            preallocate: None,
         }
     }
 }

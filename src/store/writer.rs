@@ -8,6 +8,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use super::connect::{Database, Lock};
+use super::load::Gauges;
 use super::pending::Pending;
 use super::{Change, Done};
 
@@ -32,6 +33,7 @@ pub(super) struct Writer {
     database: Arc<Database>,
     inbox: mpsc::UnboundedReceiver<Message>,
     healthy: Arc<AtomicBool>,
+    gauges: Arc<Gauges>,
     pending: Pending,
     done: Vec<Done>,
     flushes: Vec<oneshot::Sender<()>>,
@@ -53,13 +55,14 @@ impl Writer {
     pub(super) fn new(
         database: Arc<Database>,
         inbox: mpsc::UnboundedReceiver<Message>,
-        healthy: Arc<AtomicBool>,
+        (healthy, gauges): (Arc<AtomicBool>, Arc<Gauges>),
         lock: Lock,
     ) -> Self {
         Self {
             database,
             inbox,
             healthy,
+            gauges,
             pending: Pending::default(),
             done: Vec::new(),
             flushes: Vec::new(),
@@ -146,8 +149,18 @@ impl Writer {
     }
 
     async fn commit(&mut self) {
-        let outcome =
-            if self.pending.is_empty() { Ok(()) } else { self.database.write(&self.pending).await };
+        let rows = self.pending.rows();
+        self.gauges.wait(rows + self.inbox.len());
+        let outcome = if self.pending.is_empty() {
+            Ok(())
+        } else {
+            let begun = Instant::now();
+            let outcome = self.database.write(&self.pending).await;
+            self.gauges.note(rows, begun.elapsed(), outcome.is_ok());
+            outcome
+        };
+        let kept = if outcome.is_ok() { 0 } else { rows };
+        self.gauges.wait(kept + self.inbox.len());
         match outcome {
             Ok(()) => {
                 self.pending = Pending::default();

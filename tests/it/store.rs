@@ -219,6 +219,7 @@ fn full_options() -> Options {
         sources: PeerSources { dht: Some(false), pex: Some(true), lsd: None },
         layout: ContentLayout::NoSubfolder,
         stop_condition: StopCondition::FilesChecked,
+        preallocate: Some(true),
     }
 }
 

@@ -108,7 +108,7 @@ impl Connection {
         self.encoding = encoding;
     }
 
-    /// GETs `/api/v2/<target>`; the target may carry a query.
+    /// GETs `/api/v2/<target>`, or a target that begins with a slash as it is; it may carry a query.
     ///
     /// # Errors
     /// Fails when no complete answer arrives.
@@ -170,8 +170,9 @@ impl Connection {
     }
 
     fn head(&self, method: &str, target: &str) -> String {
+        let mount = if target.starts_with('/') { "" } else { "/api/v2/" };
         let mut head =
-            format!("{method} /api/v2/{target} HTTP/1.1\r\nhost: {}\r\n", self.session.address);
+            format!("{method} {mount}{target} HTTP/1.1\r\nhost: {}\r\n", self.session.address);
         if let Some(cookie) = &self.session.cookie {
             let _ = write!(head, "cookie: {cookie}\r\n");
         }

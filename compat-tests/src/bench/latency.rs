@@ -29,31 +29,31 @@ struct Delta {
 }
 
 /// The times of one kind of request.
-struct Samples {
+pub(super) struct Samples {
     milliseconds: Vec<f64>,
     deadline: Instant,
 }
 
 impl Samples {
-    fn start(plan: &Plan) -> Self {
+    pub(super) fn start(plan: &Plan) -> Self {
         let budget = Duration::from_secs(plan.seconds) / 2;
         Self { milliseconds: Vec::new(), deadline: Instant::now() + budget }
     }
 
-    fn wants_more(&self) -> bool {
+    pub(super) fn wants_more(&self) -> bool {
         let count = self.milliseconds.len();
         count < FEWEST || (count < MOST && Instant::now() < self.deadline)
     }
 
-    fn push(&mut self, answer: &Answer) {
+    pub(super) fn push(&mut self, answer: &Answer) {
         self.milliseconds.push(answer.elapsed.as_secs_f64() * 1000.0);
     }
 
-    fn record(&self, label: &str, recorder: &mut Recorder<'_>) {
+    pub(super) fn record(&self, label: &str, group: Group, recorder: &mut Recorder<'_>) {
         for percent in [50, 99] {
             if let Some(value) = percentile(&self.milliseconds, percent) {
                 let label = format!("{label}, p{percent}");
-                recorder.record(Group::Latency, &label, Unit::Milliseconds, value);
+                recorder.record(group, &label, Unit::Milliseconds, value);
             }
         }
     }
@@ -103,7 +103,7 @@ async fn read(
             size = answer.body.len();
             samples.push(&answer);
         }
-        samples.record(&format!("{label}{suffix}"), recorder);
+        samples.record(&format!("{label}{suffix}"), Group::Latency, recorder);
         let kibibytes = float(size) / 1024.0;
         recorder.record(
             Group::Latency,
@@ -129,7 +129,7 @@ async fn properties(
         }
         samples.push(&connection.ok(&format!("torrents/properties?hash={id}")).await?);
     }
-    samples.record("properties", recorder);
+    samples.record("properties", Group::Latency, recorder);
     Ok(())
 }
 
@@ -147,7 +147,7 @@ async fn deltas(
         rid = delta_of(&answer)?.rid;
         samples.push(&answer);
     }
-    samples.record("maindata idle", recorder);
+    samples.record("maindata idle", Group::Latency, recorder);
 
     let changed: Vec<&str> = ids.iter().step_by(100).copied().collect();
     let hashes = changed.join("|");
@@ -166,7 +166,7 @@ async fn deltas(
         size = answer.body.len();
         samples.push(&answer);
     }
-    samples.record("maindata 1 % changed", recorder);
+    samples.record("maindata 1 % changed", Group::Latency, recorder);
     let kibibytes = float(size) / 1024.0;
     recorder.record(Group::Latency, "maindata 1 % changed, size", Unit::Kibibytes, kibibytes);
     Ok(())
@@ -190,7 +190,7 @@ async fn bulk(
         samples.push(&connection.done("torrents/addTags", &[("hashes", &hashes), tag]).await?);
         connection.done("torrents/removeTags", &[("hashes", &hashes), tag]).await?;
     }
-    samples.record("addTags on 1,000", recorder);
+    samples.record("addTags on 1,000", Group::Latency, recorder);
 
     let mut samples = Samples::start(plan);
     for category in [1, 0].into_iter().cycle() {
@@ -201,6 +201,6 @@ async fn bulk(
         let form = [("hashes", hashes.as_str()), ("category", &category_name(category))];
         samples.push(&connection.done("torrents/setCategory", &form).await?);
     }
-    samples.record("setCategory on 1,000", recorder);
+    samples.record("setCategory on 1,000", Group::Latency, recorder);
     Ok(())
 }

@@ -28,7 +28,7 @@ struct Arguments {
     /// Rounds, of which the median counts.
     #[arg(long, default_value_t = 3)]
     rounds: usize,
-    /// Measures only these groups: add, memory, restart, latency, clients, transfer.
+    /// Measures only these groups: add, memory, restart, latency, clients, transfer, native.
     #[arg(long, value_delimiter = ',')]
     only: Vec<Group>,
     /// Length of the measurements that last a fixed time.

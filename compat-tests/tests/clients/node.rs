@@ -1,10 +1,11 @@
 //! Libraries from the npm registry.
 
 use anyhow::Result;
+use compat_tests::installed::{node, node_modules, run};
 use compat_tests::{Form, Level, at_each_level, at_levels};
 use tokio::process::Command;
 
-use crate::support::{Stage, node, node_modules, run, script};
+use crate::support::{Stage, script};
 
 async fn check(stage: &Stage, name: &str, package: &str) -> Result<()> {
     let mut command = Command::new(node()?);

@@ -3,12 +3,13 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
+use compat_tests::installed::{node, node_modules, python, run};
 use compat_tests::target::free_port;
 use compat_tests::{Level, Target, at_each_level, at_levels, until};
 use serde_json::{Value, json};
 use tokio::process::{Child, Command};
 
-use crate::support::{Stage, node, node_modules, python, run};
+use crate::support::Stage;
 
 /// Starts a program that keeps running; it ends with its handle.
 fn start(command: &mut Command, folder: &Path) -> Result<Child> {

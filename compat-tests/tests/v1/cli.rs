@@ -101,6 +101,70 @@ async fn torrents_are_added_listed_changed_and_removed() -> Result<()> {
 }
 
 #[tokio::test]
+async fn labels_trackers_and_peers_are_listed_and_changed() -> Result<()> {
+    let api = Api::start().await?;
+    let shell = Shell::of(&api).await?;
+    let made = shell.json(&["categories", "add", "tv", "--download-path", "disabled"]).await?;
+    assert_eq!((&made["name"], &made["download_path"]), (&json!("tv"), &json!("disabled")));
+    let path = api.target.data().join("tv");
+    let path = path.to_str().context("a path")?;
+    let set = shell.json(&["categories", "set", "tv", "--save-path", path]).await?;
+    assert_eq!(set["save_path"], path);
+    assert!(shell.text(&["categories"]).await?.contains(path));
+    shell.text(&["categories", "rm", "tv"]).await?;
+    assert_eq!(shell.json(&["categories", "ls"]).await?["categories"], json!([]));
+    assert_eq!(shell.fails(&["categories", "rm", "tv"]).await?.0, 3);
+    assert_eq!(shell.fails(&["categories", "set", "tv"]).await?.0, 2);
+
+    assert_eq!(shell.json(&["tags", "add", "b", "a"]).await?["tags"][0]["name"], "a");
+    shell.text(&["tags", "rm", "a"]).await?;
+    assert_eq!(shell.json(&["tags"]).await?["tags"], json!([{"name": "b", "torrents": 0}]));
+
+    let id = api.add(&two_files("one"), json!({"run": "stopped"})).await?;
+    let short = &id[..8];
+    let url = "udp://127.0.0.1:9/x";
+    let added = shell.json(&["trackers", short, "add", url, "--tier", "2"]).await?;
+    assert_eq!(added["trackers"][1]["tier"], 2);
+    shell.text(&["trackers", short, "edit", url, "--new-url", "udp://127.0.0.1:9/y"]).await?;
+    let left = shell.json(&["trackers", short, "rm", "udp://127.0.0.1:9/y"]).await?;
+    assert_eq!(left["trackers"].as_array().map(Vec::len), Some(1));
+    let all = shell.json(&["trackers", short, "add", url, "--replace"]).await?;
+    assert_eq!(all["trackers"][0]["url"], url);
+    assert_eq!(shell.json(&["peers", short, "add", "127.0.0.1:9"]).await?["added"], 1);
+    assert_eq!(shell.json(&["peers", short]).await?["peers"], json!([]));
+    assert_eq!(shell.fails(&["peers", short, "add", "nowhere"]).await?.0, 2);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_torrent_is_created_and_seeded_with_a_profile_file() -> Result<()> {
+    let api = Api::start().await?;
+    let shell = Shell::of(&api).await?;
+    let profile = api.target.folder().join("cli.json");
+    fs_err::write(&profile, json!({"url": shell.url, "api_key": shell.key}).to_string())?;
+    let folder = api.target.folder_named("source")?;
+    fs_err::write(folder.join("a.bin"), vec![7; 100_000])?;
+    let file = api.target.folder().join("made.torrent");
+    let mut command = Command::new(binary()?);
+    command.env_remove("REVAER_URL").env_remove("REVAER_API_KEY").kill_on_drop(true);
+    command.arg("create").arg(&folder).arg("--cli-profile").arg(&profile);
+    command.arg("--file").arg(&file).args(["--format", "v1", "--seed"]);
+
+    let output = command.output().await?;
+
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(fs_err::read(&file)?.starts_with(b"d"));
+    compat_tests::until("the seed", async || {
+        let listed = shell.json(&["ls", "--complete", "true"]).await?;
+        Ok((listed[0]["name"] == "source").then_some(()))
+    })
+    .await?;
+    let again = shell.fails(&["add", file.to_str().context("a path")?]).await?;
+    assert_eq!(again.0, 4, "{}", again.1);
+    Ok(())
+}
+
+#[tokio::test]
 async fn failures_have_codes_and_name_their_places() -> Result<()> {
     let api = Api::start().await?;
     let shell = Shell::of(&api).await?;
@@ -142,7 +206,7 @@ async fn settings_keys_health_and_completions() -> Result<()> {
     let reader = Shell { url: shell.url.clone(), key: secret.trim().to_owned() };
     assert_eq!(reader.fails(&["keys", "ls"]).await?.0, 4);
     assert!(shell.text(&["keys", "ls"]).await?.contains("reader"));
-    assert!(shell.text(&["health-report"]).await?.contains("engine"));
+    assert!(shell.text(&["health"]).await?.contains("engine"));
     assert!(shell.text(&["completions", "bash"]).await?.contains("revaer"));
     Ok(())
 }

@@ -38,16 +38,35 @@ async fn numbers_are_shown_as_json_and_for_prometheus() -> Result<()> {
         (&json!(1), &json!(1))
     );
 
-    let metrics = api.get("/metrics").await?;
+    api.client().get("app/version", &[]).await?;
+
+    // What libtorrent counts comes with its first answer.
+    let metrics = until("numbers of libtorrent", async || {
+        let metrics = api.get("/metrics").await?;
+        let counts = "revaer_libtorrent_disk_num_read_ops_total ";
+        Ok(metrics.text().contains(counts).then_some(metrics))
+    })
+    .await?;
 
     assert_eq!(metrics.status, 200);
     let text = metrics.text();
+    for name in [
+        r#"revaer_http_requests_total{method="GET",route="app/version",status="200"}"#,
+        r#"revaer_store_commit_duration_seconds_bucket{le="0.001"}"#,
+        "revaer_store_rows_total",
+    ] {
+        assert!(text.contains(name), "{name}\n{text}");
+    }
     for line in [
         r#"revaer_torrents{state="stopped_downloading"} 1"#,
         r#"revaer_torrents_by_category{category="a\"b"} 1"#,
         r#"revaer_torrents_by_tracker{host="127.0.0.1"} 1"#,
         r#"revaer_http_requests_total{method="POST",route="/v1/torrents",status="201"} 1"#,
         "revaer_store_up 1",
+        r#"revaer_jobs{kind="author",state="queued"} 0"#,
+        r#"revaer_queue_depth{queue="engine_reads"} 0"#,
+        r#"revaer_queue_depth{queue="fetches"} 0"#,
+        "revaer_store_failures_total 0",
     ] {
         assert!(text.lines().any(|found| found == line), "{line}\n{text}");
     }

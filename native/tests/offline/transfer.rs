@@ -90,6 +90,35 @@ fn a_transfer_shows_in_rows_and_inspectors() {
 }
 
 #[test]
+fn pieces_with_deadlines_come_before_all_others() {
+    let content = Content { name: "one", files: vec![("large.bin", bytes(5, 3_000_000))] };
+    let torrent = author(&content, Format::V1, PIECE);
+    let mut seeder = seeder(&content, &torrent, DiskBackend::Pread);
+    let mut leecher = Client::new();
+    let mut add = leecher.torrent(KEY, &torrent.metainfo);
+    add.download_limit = 400_000;
+    leecher.add(&add);
+    let count = u32::try_from(3_000_000_usize.div_ceil(PIECE)).unwrap();
+    let due: Vec<(u32, i32)> = (count - 8..count).map(|piece| (piece, 0)).collect();
+    leecher.session.set_piece_deadlines(KEY, &due).unwrap();
+    leecher.session.connect_peer(KEY, seeder.address()).unwrap();
+
+    let mut states = Vec::new();
+    for pieces in 8.. {
+        leecher.wait_status(KEY, "more pieces", |row| row.pieces >= pieces);
+        states = leecher.session.inspector(KEY).unwrap().piece_states().unwrap();
+        if states[states.len() - 8..].iter().all(|state| *state == 2) {
+            break;
+        }
+    }
+
+    let have: usize = states.iter().map(|state| usize::from(*state == 2)).sum();
+    assert!(have < states.len() / 2, "{have} of {} came before the last eight", states.len());
+    leecher.session.clear_piece_deadlines(KEY).unwrap();
+    assert!(leecher.session.set_piece_deadlines(9, &due).is_err());
+}
+
+#[test]
 fn a_magnet_is_held_until_it_is_resumed() {
     for format in [Format::V1, Format::V2] {
         let content = Content::sample("sample");

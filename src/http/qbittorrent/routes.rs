@@ -245,6 +245,12 @@ pub fn find(path: &str, level: Level, strict: bool, method: Method) -> Found {
     }
 }
 
+/// The table's own name of an action, for whoever counts requests: there is a bounded number of them.
+#[must_use]
+pub fn known(action: &str) -> &'static str {
+    INDEX.paths.get_key_value(action).map_or("unmatched", |(path, _)| path)
+}
+
 /// The methods that the contract's parser understands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {

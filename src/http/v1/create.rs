@@ -13,11 +13,14 @@ use super::answer::Answer;
 use super::body::{decode, media_type};
 use super::call::Call;
 use super::problem::{Fault, Kind, Problem, Result};
-use super::wire::{Layout, Priority, Run, ShareLimitsChange, StopCondition};
+use super::trackers::NewTracker;
+use super::wire::{Layout, Priority, Run, ShareLimitsChange, Slots, SourcesChange, StopCondition};
 use crate::auth::Scope;
-use crate::engine::{Error as EngineError, options::SslParameters};
+use crate::engine::Error as EngineError;
+use crate::engine::options::SslParameters;
+use crate::engine::sample::MOST_PIECES;
 use crate::intake::{Accepted, Error, Link, NewTorrent, PathRules, Source};
-use crate::model::{Category, OwnLimit, PeerSources, Tag};
+use crate::model::{Category, PeerSources, Tag};
 
 /// Sources of one request.
 const MOST_SOURCES: usize = 1000;
@@ -32,6 +35,7 @@ const LARGEST_OPTIONS: usize = 1 << 20;
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 #[schemars(rename = "NewTorrents")]
+#[expect(clippy::struct_excessive_bools, reason = "each is an independent option of the request")]
 pub struct New {
     /// Magnets, info-hashes and URLs of `.torrent` files.
     pub sources: Vec<String>,
@@ -52,12 +56,33 @@ pub struct New {
     pub download_limit: Option<u32>,
     /// Bytes per second, above 0.
     pub upload_limit: Option<u32>,
+    pub max_connections: Slots,
+    /// Peers that are uploaded to at once.
+    pub max_uploads: Slots,
+    pub peer_sources: SourcesChange,
     pub share_limits: ShareLimitsChange,
     pub sequential: bool,
     pub first_last_first: bool,
+    /// Begins when the torrent is complete.
+    pub super_seeding: bool,
     /// Trust that the data is there and whole.
     pub skip_checking: bool,
+    /// Look at the sizes of all files and at so many pieces first, and refuse the torrent if they are not there and
+    /// whole; with `skip_checking`, for torrent files with hashes of version 1.
+    #[schemars(range(min = 1, max = 1000))]
+    pub check_pieces: Option<u16>,
+    /// Reserve disk space before it is needed; `null` is what the settings say.
+    pub preallocate: Option<bool>,
     pub top_of_queue: Option<bool>,
+    /// From 1; goes before `top_of_queue`.
+    #[schemars(range(min = 1))]
+    pub queue_position: Option<u32>,
+    /// Trackers beside those of the source.
+    pub trackers: Vec<NewTracker>,
+    /// `trackers` are all trackers.
+    pub replace_trackers: bool,
+    /// Web seeds beside those of the source.
+    pub web_seeds: Vec<String>,
     /// A priority for each file in the order of the torrent, padding included; for a single file source.
     pub priorities: Vec<Priority>,
     /// Certificates for SSL torrents, as PEM.
@@ -71,6 +96,16 @@ pub struct Ssl {
     pub certificate: String,
     pub private_key: String,
     pub dh_params: String,
+}
+
+impl From<&Ssl> for SslParameters {
+    fn from(ssl: &Ssl) -> Self {
+        Self {
+            certificate: ssl.certificate.clone(),
+            private_key: ssl.private_key.clone(),
+            dh_params: ssl.dh_params.clone(),
+        }
+    }
 }
 
 impl std::fmt::Debug for Ssl {
@@ -300,6 +335,11 @@ fn wishes(call: &Call, new: &New, files: usize) -> Result<NewTorrent> {
         path(&new.save_path, "/save_path")?.unwrap_or_default(),
         path(&new.download_path, "/download_path")?.unwrap_or_default(),
     );
+    let ssl = new.ssl.as_ref().map(SslParameters::from).unwrap_or_default();
+    if new.ssl.is_some() && !ssl.is_usable() {
+        let reason = "certificate, key and parameters are no usable set";
+        return Err(Problem::invalid("/ssl", reason));
+    }
     Ok(NewTorrent {
         name: name.map(str::to_owned),
         category,
@@ -315,20 +355,40 @@ fn wishes(call: &Call, new: &New, files: usize) -> Result<NewTorrent> {
         layout: new.layout.map(Into::into),
         download_limit: rate(new.download_limit, "/download_limit")?,
         upload_limit: rate(new.upload_limit, "/upload_limit")?,
-        max_connections: OwnLimit::Default,
-        max_uploads: OwnLimit::Default,
-        sources: PeerSources::default(),
+        max_connections: new.max_connections.0,
+        max_uploads: new.max_uploads.0,
+        sources: new.peer_sources.applied(PeerSources::default()),
         share,
         sequential: new.sequential,
         first_last_first: new.first_last_first,
+        super_seeding: new.super_seeding,
         skip_checking: new.skip_checking,
+        sample: sample(new)?,
+        preallocate: new.preallocate,
         top_of_queue: new.top_of_queue,
+        queue_position: match new.queue_position {
+            Some(0) => return Err(Problem::invalid("/queue_position", "is counted from 1")),
+            position => position.map(|position| position - 1),
+        },
+        trackers: super::trackers::checked(&new.trackers)?,
+        replaces_trackers: new.replace_trackers,
+        web_seeds: super::web_seeds::checked(&new.web_seeds, "/web_seeds")?,
         priorities: new.priorities.iter().map(|priority| (*priority).into()).collect(),
         may_merge: false,
-        ssl: new.ssl.as_ref().map_or_else(SslParameters::default, |ssl| SslParameters {
-            certificate: ssl.certificate.clone(),
-            private_key: ssl.private_key.clone(),
-            dh_params: ssl.dh_params.clone(),
-        }),
+        ssl,
     })
+}
+
+/// Pieces of the sample, 0 for none.
+fn sample(new: &New) -> Result<u16> {
+    match new.check_pieces {
+        None => Ok(0),
+        Some(_) if !new.skip_checking => {
+            Err(Problem::invalid("/check_pieces", "belongs to `skip_checking`"))
+        }
+        Some(count) if (1..=MOST_PIECES).contains(&count) => Ok(count),
+        Some(_) => {
+            Err(Problem::invalid("/check_pieces", format!("must be from 1 to {MOST_PIECES}")))
+        }
+    }
 }

@@ -15,7 +15,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::broadcast::Receiver;
-use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use tokio::time::{Interval, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
@@ -23,7 +23,6 @@ use super::access::Principal;
 use super::answer::{Answer, Body};
 use super::call::Call;
 use super::problem::{Problem, Result};
-use super::wire::time_ms;
 use crate::events::{self, Event, Events, Progress};
 use crate::model::{Category, TorrentId};
 use crate::store::StoredEvent;
@@ -33,6 +32,9 @@ const PAGE: u64 = 500;
 
 /// How often a silent stream shows that it lives.
 const HEARTBEAT: Duration = Duration::from_secs(15);
+
+/// Bytes after which a text is sent although more waits.
+const CHUNK: usize = 32 << 10;
 
 /// Torrents of one `progress` event.
 const BATCH: usize = 500;
@@ -118,8 +120,9 @@ impl Wanted {
                 || (torrent.is_some() && self.categories.iter().any(in_category)))
     }
 
-    fn wants(&self, event: &StoredEvent, category: Option<&str>) -> bool {
-        self.wants_type(&event.kind) && self.wants_torrent(event.torrent, category)
+    fn wants(&self, event: &Event) -> bool {
+        self.wants_type(event.kind.word())
+            && self.wants_torrent(event.torrent, event.category.as_deref())
     }
 }
 
@@ -197,11 +200,10 @@ impl Listener {
                 biased;
                 () = self.stop.cancelled() => return (closing("the server is stopping"), false),
                 event = self.live.recv() => match event {
-                    Ok(event) => if let Some(text) = self.told(&event) { return (text, true) },
-                    Err(RecvError::Lagged(missed)) => {
-                        let reason = format!("too slow: {missed} events were missed");
-                        return (closing(&reason), false);
-                    }
+                    Ok(event) => if let Some(text) = self.told(&event) {
+                        return self.with_more(text);
+                    },
+                    Err(RecvError::Lagged(missed)) => return (too_slow(missed), false),
                     Err(RecvError::Closed) => return (closing("the server is stopping"), false),
                 },
                 round = progress(&mut self.progress) => {
@@ -249,6 +251,21 @@ impl Listener {
         (!text.is_empty()).then_some((text, true))
     }
 
+    /// A text and whatever else waits already, so that a burst does not leave in crumbs.
+    fn with_more(&mut self, mut text: String) -> (String, bool) {
+        while text.len() < CHUNK {
+            match self.live.try_recv() {
+                Ok(event) => text.push_str(&self.told(&event).unwrap_or_default()),
+                Err(TryRecvError::Lagged(missed)) => {
+                    text.push_str(&too_slow(missed));
+                    return (text, false);
+                }
+                Err(TryRecvError::Empty | TryRecvError::Closed) => break,
+            }
+        }
+        (text, true)
+    }
+
     /// A live event as text, unless it is not wanted or was replayed.
     fn told(&mut self, event: &Event) -> Option<String> {
         if event.id > 0 {
@@ -257,25 +274,17 @@ impl Listener {
             }
             self.replayed = event.id;
         }
-        self.stored_text(&event.stored())
+        self.wanted.wants(event).then(|| block(event.id, event.kind.word(), event.told()))
     }
 
+    /// A kept event as text, unless it is not wanted.
     fn stored_text(&self, event: &StoredEvent) -> Option<String> {
-        let mut detail: Value = serde_json::from_str(&event.detail).unwrap_or_default();
-        let category = detail["category"].as_str().map(str::to_owned);
-        if !self.wanted.wants(event, category.as_deref()) {
+        if !self.wanted.wants_type(&event.kind) {
             return None;
         }
-        let data = json!({
-            "type": event.kind,
-            "at": time_ms(event.at),
-            "actor": event.actor,
-            "torrent": event.torrent.map(|id| id.to_string()),
-            "category": category,
-            "data": detail["data"].take(),
-        });
-        let id = if event.id > 0 { format!("id: {}\n", event.id) } else { String::new() };
-        Some(format!("{id}event: {}\ndata: {data}\n\n", event.kind))
+        let (category, told) = events::told(event);
+        let is_wanted = self.wanted.wants_torrent(event.torrent, category.as_deref());
+        is_wanted.then(|| block(event.id, &event.kind, &told))
     }
 
     fn progress_text(&self, round: &[Progress]) -> String {
@@ -315,6 +324,16 @@ async fn progress(receiver: &mut Option<Receiver<Arc<Vec<Progress>>>>) -> Arc<Ve
             Err(RecvError::Closed) => return std::future::pending().await,
         }
     }
+}
+
+fn too_slow(missed: u64) -> String {
+    closing(&format!("too slow: {missed} events were missed"))
+}
+
+/// One event in the form of the stream; one that is kept nowhere has no number.
+fn block(id: u64, kind: &str, data: &str) -> String {
+    let id = if id > 0 { format!("id: {id}\n") } else { String::new() };
+    format!("{id}event: {kind}\ndata: {data}\n\n")
 }
 
 fn closing(reason: &str) -> String {

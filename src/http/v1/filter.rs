@@ -174,7 +174,8 @@ impl Matcher {
         let at_most = |most: Option<i64>, value: i64| most.is_none_or(|most| value <= most);
         let is_private = || row.facts.metadata.as_ref().is_some_and(|metadata| metadata.is_private);
         let ratio = || row.ratio().unwrap_or(f64::INFINITY);
-        let age = self.now.saturating_sub(row.facts.added_at);
+        // Looked up only where it matters: facts lie elsewhere in memory.
+        let age = || self.now.saturating_sub(row.facts.added_at);
         self.ids.as_ref().is_none_or(|ids| ids.contains(&row.facts.id))
             && filter.is_private.is_none_or(|wanted| wanted == is_private())
             && filter.is_complete.is_none_or(|wanted| wanted == status.state.is_complete())
@@ -187,8 +188,8 @@ impl Matcher {
             && filter.max_ratio.is_none_or(|most| ratio() <= most)
             && filter.min_progress.is_none_or(|least| status.progress >= least)
             && filter.max_progress.is_none_or(|most| status.progress <= most)
-            && at_least(filter.min_age, age)
-            && at_most(filter.max_age, age)
+            && filter.min_age.is_none_or(|least| age() >= least)
+            && filter.max_age.is_none_or(|most| age() <= most)
             && (filter.extension.is_empty() || has_extension(row, &filter.extension))
             && self.name.as_ref().is_none_or(|glob| glob.is_match(row.name()))
             && self.text.as_ref().is_none_or(|text| contains(row, text))

@@ -1,12 +1,17 @@
 //! `GET /v1/torrents`: filter, sort, page, count.
 //!
 //! A page is the first `limit` rows after a cursor. Only these are kept while all rows are looked at once, so that the
-//! cost does not depend on sorting everything. A cursor names the last row of a page by its sort key and id: pages fit
-//! together while rows come and go.
+//! cost does not depend on sorting everything, and nothing is copied of a row that is not shown. A cursor names the last
+//! row of a page by its sort key and id: pages fit together while rows come and go.
+
+mod facets;
+mod key;
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BinaryHeap};
+use std::panic::resume_unwind;
 use std::sync::Arc;
+use std::thread;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -16,22 +21,20 @@ use serde::{Deserialize, Serialize};
 use super::access::Principal;
 use super::answer::Answer;
 use super::call::Call;
-use super::filter::{Dimension, Filter, Matcher, Misses};
+use super::filter::{Filter, Matcher, Misses};
 use super::problem::{Kind, Problem, Result};
-use super::wire::torrent::{eta, host};
-use super::wire::{self, State};
+use super::wire;
 use crate::engine::{Row, Snapshot};
 use crate::model::{Torrent, TorrentId};
+use facets::Facets;
+use key::{Key, Probe};
 
-/// Rows above which the work leaves the HTTP worker.
+/// Rows above which the work leaves the HTTP worker, and is shared by two threads.
 const MANY: usize = 5_000;
 
 /// Rows of a page.
 const DEFAULT_LIMIT: u16 = 100;
 const MOST: u16 = 1000;
-
-/// Values that a facet lists at most; the others are added up.
-const FACET_VALUES: usize = 500;
 
 /// What a list may be sorted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -111,7 +114,7 @@ pub struct Page {
     /// The cursor of the next page; `null` on the last one.
     pub next: Option<String>,
     /// How many of the torrents that match everything but the filter of the facet itself have each value.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub facets: BTreeMap<&'static str, BTreeMap<String, usize>>,
     /// The revision of the picture that the page shows.
     pub revision: u32,
@@ -119,19 +122,40 @@ pub struct Page {
 
 /// Lists torrents.
 pub async fn list_torrents(call: Call) -> Result {
-    let (window, filter): (Window, Filter) = split(&call.query)?;
-    let matcher = filter.of_query()?;
-    let query = Query::new(window)?;
+    let listing = Listing::read(&call.query)?;
     let (snapshot, principal) = (call.snapshot(), call.principal.clone());
     let page = if snapshot.torrents.len() > MANY {
-        let work = move || page(&snapshot, &principal, &matcher, &query);
+        let work = move || listing.page(&snapshot, &principal);
         tokio::task::spawn_blocking(work)
             .await
             .map_err(|_| Problem::new(Kind::Unavailable, "the server is stopping"))?
     } else {
-        page(&snapshot, &principal, &matcher, &query)
+        listing.page(&snapshot, &principal)
     };
     Answer::json(&page)
+}
+
+/// A checked request for a list.
+pub struct Listing {
+    matcher: Matcher,
+    query: Query,
+}
+
+impl Listing {
+    /// Reads a query.
+    ///
+    /// # Errors
+    /// `Invalid` for what is unknown or out of range.
+    pub fn read(query: &str) -> Result<Self> {
+        let (window, filter): (Window, Filter) = split(query)?;
+        Ok(Self { matcher: filter.of_query()?, query: Query::new(window)? })
+    }
+
+    /// The page of a snapshot as a client may see it.
+    #[must_use]
+    pub fn page(&self, snapshot: &Arc<Snapshot>, principal: &Principal) -> Page {
+        page(snapshot, principal, &self.matcher, &self.query)
+    }
 }
 
 /// Splits a query between the window and the filter, each of which is read strictly.
@@ -214,7 +238,7 @@ impl Query {
         Ok(Self { sort, order, limit: limit.into(), after, fields, facets: window.facets })
     }
 
-    fn compare(&self, a: (&Key, &TorrentId), b: (&Key, &TorrentId)) -> Ordering {
+    fn compare(&self, a: (&Probe<'_>, &TorrentId), b: (&Probe<'_>, &TorrentId)) -> Ordering {
         let by_key = a.0.order(b.0);
         let by_key = if self.order == Order::Desc { by_key.reverse() } else { by_key };
         by_key.then_with(|| a.1.cmp(b.1))
@@ -234,73 +258,9 @@ fn fields() -> &'static Vec<String> {
     &FIELDS
 }
 
-/// What rows are compared by.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-enum Key {
-    None,
-    Integer(i64),
-    Number(f64),
-    Text(String),
-}
-
-impl Key {
-    fn of(row: &Torrent, sort: Sort) -> Self {
-        let status = &row.status;
-        let optional = |number: Option<i64>| number.map_or(Self::None, Self::Integer);
-        match sort {
-            Sort::Id => Self::None,
-            Sort::Name => Self::Text(row.name().to_lowercase()),
-            Sort::AddedAt => Self::Integer(row.facts.added_at),
-            Sort::CompletedAt => optional(status.completed_at),
-            Sort::LastActivityAt => optional(status.last_activity),
-            Sort::Size => Self::Integer(status.wanted),
-            Sort::Progress => Self::Number(status.progress),
-            Sort::State => Self::Integer(status.state as i64),
-            Sort::Category => {
-                Self::Text(row.options.category.as_deref().unwrap_or_default().to_lowercase())
-            }
-            // No number stands for the infinite ratio in a cursor.
-            Sort::Ratio => Self::Number(row.ratio().unwrap_or(f64::MAX)),
-            Sort::DownloadRate => Self::Integer(status.download_rate),
-            Sort::UploadRate => Self::Integer(status.upload_rate),
-            Sort::Downloaded => Self::Integer(status.downloaded),
-            Sort::Uploaded => Self::Integer(status.uploaded),
-            Sort::Eta => optional(eta(row)),
-            Sort::Seeds => Self::Integer(status.seeds.into()),
-            Sort::Leechers => Self::Integer(status.leechers.into()),
-            Sort::QueuePosition => optional(status.queue_position.map(i64::from)),
-            Sort::SeedingTime => Self::Integer(status.seeding_seconds),
-            Sort::Tracker => Self::Text(
-                status.tracker.as_deref().and_then(host).unwrap_or_default().to_ascii_lowercase(),
-            ),
-        }
-    }
-
-    /// What is missing comes last.
-    fn order(&self, other: &Self) -> Ordering {
-        match (self, other) {
-            (Self::Text(a), Self::Text(b)) => a.cmp(b),
-            (Self::None, Self::None) => Ordering::Equal,
-            (Self::None, _) => Ordering::Greater,
-            (_, Self::None) => Ordering::Less,
-            (a, b) => a.number().total_cmp(&b.number()),
-        }
-    }
-
-    #[expect(clippy::cast_precision_loss, reason = "what is sorted is far below 2^53")]
-    fn number(&self) -> f64 {
-        match self {
-            Self::Integer(number) => *number as f64,
-            Self::Number(number) => *number,
-            Self::None | Self::Text(_) => 0.0,
-        }
-    }
-}
-
 /// A row among the best so far; the heap's greatest is the one to be replaced.
 struct Ranked<'a> {
-    key: Key,
+    key: Probe<'a>,
     row: &'a Row,
     query: &'a Query,
 }
@@ -325,47 +285,105 @@ impl PartialEq for Ranked<'_> {
 
 impl Eq for Ranked<'_> {}
 
-fn page(snapshot: &Arc<Snapshot>, principal: &Principal, matcher: &Matcher, query: &Query) -> Page {
-    let mut facets = Facets::new(&query.facets);
-    let mut best: BinaryHeap<Ranked<'_>> = BinaryHeap::with_capacity(query.limit + 2);
-    let (mut total, mut following) = (0, 0_usize);
-    for row in snapshot.torrents.values() {
-        if !principal.sees(row, snapshot) {
-            continue;
+/// What a look at some rows has found.
+struct Found<'a> {
+    best: BinaryHeap<Ranked<'a>>,
+    total: usize,
+    /// Rows that match and come after the cursor.
+    following: usize,
+    facets: Facets<'a>,
+}
+
+/// A list as it is asked for.
+struct Looked<'a> {
+    snapshot: &'a Snapshot,
+    principal: &'a Principal,
+    matcher: &'a Matcher,
+    query: &'a Query,
+}
+
+impl<'a> Looked<'a> {
+    fn look(&self, rows: &[&'a Row]) -> Found<'a>
+    where
+        Self: 'a,
+    {
+        let query = self.query;
+        let mut found = Found {
+            best: BinaryHeap::with_capacity(query.limit + 1),
+            total: 0,
+            following: 0,
+            facets: Facets::new(&query.facets),
+        };
+        let after = query.after.as_ref().map(|(key, id)| (key.probe(), id));
+        for row in rows.iter().copied() {
+            if !self.principal.sees(row, self.snapshot) {
+                continue;
+            }
+            let misses = self.matcher.misses(row, self.snapshot);
+            found.facets.count(row, misses);
+            if misses != Misses::None {
+                continue;
+            }
+            found.total += 1;
+            let key = Probe::of(row, query.sort);
+            if let Some((after, id)) = &after
+                && query.compare((&key, &row.facts.id), (after, id)) != Ordering::Greater
+            {
+                continue;
+            }
+            found.following += 1;
+            let ranked = Ranked { key, row, query };
+            if found.best.len() < query.limit {
+                found.best.push(ranked);
+            } else if let Some(mut last) = found.best.peek_mut()
+                && ranked < *last
+            {
+                *last = ranked;
+            }
         }
-        let misses = matcher.misses(row, snapshot);
-        facets.count(row, misses);
-        if misses != Misses::None {
-            continue;
-        }
-        total += 1;
-        let key = Key::of(row, query.sort);
-        if let Some((after, id)) = &query.after
-            && query.compare((&key, &row.facts.id), (after, id)) != Ordering::Greater
-        {
-            continue;
-        }
-        following += 1;
-        let ranked = Ranked { key, row, query };
-        if best.len() < query.limit {
-            best.push(ranked);
-        } else if let Some(mut last) = best.peek_mut()
-            && ranked < *last
-        {
-            *last = ranked;
-        }
+        found
     }
-    let best = best.into_sorted_vec();
-    let next = best.last().filter(|_| following > best.len()).map(|last| {
-        let cursor =
-            Cursor(query.sort, query.order, last.key.clone(), last.row.facts.id.to_string());
+
+    /// Looks at all rows, on two threads where there are many: what takes time is waiting for memory.
+    fn everywhere(&self, rows: &[&'a Row]) -> Found<'a>
+    where
+        Self: 'a,
+    {
+        if rows.len() <= MANY {
+            return self.look(rows);
+        }
+        let (one, other) = rows.split_at(rows.len() / 2);
+        let (mut found, more) = thread::scope(|scope| {
+            let other = scope.spawn(|| self.look(other));
+            (self.look(one), other.join().unwrap_or_else(|panic| resume_unwind(panic)))
+        });
+        found.total += more.total;
+        found.following += more.following;
+        found.facets.add(more.facets);
+        for ranked in more.best {
+            found.best.push(ranked);
+            if found.best.len() > self.query.limit {
+                found.best.pop();
+            }
+        }
+        found
+    }
+}
+
+fn page(snapshot: &Snapshot, principal: &Principal, matcher: &Matcher, query: &Query) -> Page {
+    let rows: Vec<&Row> = snapshot.torrents.values().collect();
+    let found = Looked { snapshot, principal, matcher, query }.everywhere(&rows);
+    let best = found.best.into_sorted_vec();
+    let next = best.last().filter(|_| found.following > best.len()).map(|last| {
+        let key = last.key.to_key();
+        let cursor = Cursor(query.sort, query.order, key, last.row.facts.id.to_string());
         URL_SAFE_NO_PAD.encode(serde_json::to_vec(&cursor).unwrap_or_default())
     });
     Page {
         torrents: best.iter().map(|ranked| shown(ranked.row, snapshot, &query.fields)).collect(),
-        total,
+        total: found.total,
         next,
-        facets: facets.done(),
+        facets: found.facets.done(),
         revision: snapshot.revision,
     }
 }
@@ -379,84 +397,4 @@ pub fn shown(row: &Torrent, snapshot: &Snapshot, fields: &[String]) -> serde_jso
         members.retain(|name, _| fields.contains(name));
     }
     value
-}
-
-/// Counts under way.
-struct Facets<'a> {
-    wanted: &'a [Facet],
-    states: BTreeMap<State, usize>,
-    names: [BTreeMap<Arc<str>, usize>; 3],
-}
-
-impl<'a> Facets<'a> {
-    fn new(wanted: &'a [Facet]) -> Self {
-        Self { wanted, states: BTreeMap::new(), names: Default::default() }
-    }
-
-    fn count(&mut self, row: &Torrent, misses: Misses) {
-        let counts = |dimension| misses == Misses::None || misses == Misses::One(dimension);
-        for facet in self.wanted {
-            match facet {
-                Facet::State if counts(Dimension::State) => {
-                    *self.states.entry(row.status.state.into()).or_default() += 1;
-                }
-                Facet::Category if counts(Dimension::Category) => {
-                    let name = row.options.category.clone().unwrap_or_default();
-                    *self.names[0].entry(name).or_default() += 1;
-                }
-                Facet::Tag if counts(Dimension::Tag) => {
-                    if row.options.tags.is_empty() {
-                        *self.names[1].entry("".into()).or_default() += 1;
-                    }
-                    for tag in &row.options.tags {
-                        *self.names[1].entry(tag.as_str().into()).or_default() += 1;
-                    }
-                }
-                Facet::Tracker if counts(Dimension::Tracker) => {
-                    let mut hosts: Vec<&str> =
-                        row.announces.iter().filter_map(|announce| host(&announce.url)).collect();
-                    hosts.sort_unstable();
-                    hosts.dedup();
-                    if hosts.is_empty() {
-                        hosts.push("");
-                    }
-                    for host in hosts {
-                        match self.names[2].get_mut(host) {
-                            Some(count) => *count += 1,
-                            None => drop(self.names[2].insert(host.into(), 1)),
-                        }
-                    }
-                }
-                _ => {}
-            }
-        }
-    }
-
-    fn done(self) -> BTreeMap<&'static str, BTreeMap<String, usize>> {
-        let [categories, tags, trackers] = self.names;
-        let named = |names: BTreeMap<Arc<str>, usize>| {
-            let mut names: Vec<(Arc<str>, usize)> = names.into_iter().collect();
-            names.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-            names.truncate(FACET_VALUES);
-            names.into_iter().map(|(name, count)| (name.to_string(), count)).collect()
-        };
-        let mut facets = BTreeMap::new();
-        for facet in self.wanted {
-            let (name, counts) = match facet {
-                Facet::State => ("state", states(&self.states)),
-                Facet::Category => ("category", named(categories.clone())),
-                Facet::Tag => ("tag", named(tags.clone())),
-                Facet::Tracker => ("tracker", named(trackers.clone())),
-            };
-            facets.insert(name, counts);
-        }
-        facets
-    }
-}
-
-fn states(states: &BTreeMap<State, usize>) -> BTreeMap<String, usize> {
-    let word = |state: &State| {
-        serde_json::to_value(state).ok().and_then(|word| word.as_str().map(str::to_owned))
-    };
-    states.iter().filter_map(|(state, count)| Some((word(state)?, *count))).collect()
 }

@@ -10,7 +10,11 @@ use super::call::Call;
 use super::problem::Result;
 use super::wire::State;
 use super::wire::torrent::host;
-use crate::engine::{Health, Snapshot};
+use crate::app::App;
+use crate::creator;
+use crate::engine::{Engine, Health, SessionNumber, Snapshot};
+use crate::model::AnnounceStatus;
+use crate::store::load::{BUCKETS, Load};
 
 /// Categories and tracker hosts with series of their own; the others are added up under `other`.
 const MOST_SERIES: usize = 50;
@@ -34,6 +38,10 @@ pub async fn scrape(call: Call) -> Result {
     gauge(&mut out, "store_up", "1 while the database takes changes", &[(&[], is_healthy)]);
     let listeners = call.app.events.listeners();
     gauge(&mut out, "event_listeners", "Clients that follow events", &[(&[], number(listeners))]);
+    queues(&mut out, &call.app);
+    store(&mut out, &call.app.store.load());
+    jobs(&mut out, &call.app);
+    session_numbers(&mut out, &call.app.engine);
     out.push_str("# EOF\n");
     Ok(Answer::whole("application/openmetrics-text; version=1.0.0; charset=utf-8", out))
 }
@@ -119,10 +127,82 @@ fn session(out: &mut String, snapshot: &Snapshot) {
     );
 }
 
+/// What waits, and where.
+fn queues(out: &mut String, app: &App) {
+    let (orders, reads) = app.engine.queues();
+    let (rows, fetches) = (app.store.load().waiting, app.intake.fetching());
+    gauge(
+        out,
+        "queue_depth",
+        "What waits for or is under way in each part",
+        &[
+            (&[("queue", "engine_orders")], number(orders)),
+            (&[("queue", "engine_reads")], number(reads)),
+            (&[("queue", "store_rows")], number(rows)),
+            (&[("queue", "fetches")], number(fetches)),
+        ],
+    );
+}
+
+/// The times of the database's commits.
+#[expect(clippy::cast_precision_loss, reason = "a sample is a floating-point number")]
+fn store(out: &mut String, load: &Load) {
+    counter(out, "store_rows", "Rows that were committed", signed_of(load.rows));
+    counter(out, "store_failures", "Commits that failed", signed_of(load.failures));
+    let name = "revaer_store_commit_duration_seconds";
+    let _ = writeln!(out, "# HELP {name} Time of a commit.\n# TYPE {name} histogram");
+    for (bound, count) in BUCKETS.iter().zip(load.within) {
+        let bound = *bound as f64 / 1000.0;
+        let _ = writeln!(out, "{name}_bucket{{le=\"{bound:?}\"}} {count}");
+    }
+    let _ = writeln!(out, "{name}_bucket{{le=\"+Inf\"}} {}", load.commits);
+    let _ = writeln!(out, "{name}_sum {}", load.spent.as_secs_f64());
+    let _ = writeln!(out, "{name}_count {}", load.commits);
+}
+
+fn signed_of(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+/// Jobs by kind and state.
+fn jobs(out: &mut String, app: &App) {
+    let mut counts = [("queued", 0), ("running", 0), ("finished", 0), ("failed", 0)];
+    for task in app.creator.list() {
+        let at = match task.state {
+            creator::State::Queued => 0,
+            creator::State::Running => 1,
+            creator::State::Finished => 2,
+            creator::State::Failed(_) => 3,
+        };
+        counts[at].1 += 1;
+    }
+    let labels = counts.map(|(state, _)| [("kind", "author"), ("state", state)]);
+    let samples: Vec<Sample<'_>> = labels
+        .iter()
+        .zip(counts)
+        .map(|(labels, (_, count))| (labels.as_slice(), number(count)))
+        .collect();
+    gauge(out, "jobs", "Long operations of this run", &samples);
+}
+
+/// libtorrent's own numbers, under its own names.
+fn session_numbers(out: &mut String, engine: &Engine) {
+    for SessionNumber { name, value, grows } in engine.session_numbers() {
+        let metric = format!("libtorrent_{}", name.replace('.', "_"));
+        let help = format!("As libtorrent counts {name}");
+        if grows {
+            counter(out, &metric, &help, value);
+        } else {
+            gauge(out, &metric, &help, &[(&[], signed(value))]);
+        }
+    }
+}
+
 fn torrents(out: &mut String, snapshot: &Snapshot) {
     let mut states: HashMap<State, usize> = HashMap::new();
     let mut categories: HashMap<&str, usize> = HashMap::new();
     let mut trackers: HashMap<&str, usize> = HashMap::new();
+    let mut failing: HashMap<&str, usize> = HashMap::new();
     for row in snapshot.torrents.values() {
         *states.entry(row.status.state.into()).or_default() += 1;
         *categories.entry(row.options.category.as_deref().unwrap_or_default()).or_default() += 1;
@@ -130,6 +210,11 @@ fn torrents(out: &mut String, snapshot: &Snapshot) {
         let hosts: std::collections::HashSet<&str> = hosts.collect();
         for host in hosts {
             *trackers.entry(host).or_default() += 1;
+        }
+        for announce in row.announces.iter().filter(|announce| is_failing(announce.status)) {
+            if let Some(host) = host(&announce.url) {
+                *failing.entry(host).or_default() += 1;
+            }
         }
     }
     let words: Vec<(String, usize)> = states
@@ -154,6 +239,20 @@ fn torrents(out: &mut String, snapshot: &Snapshot) {
         "host",
         &largest(&trackers),
     );
+    labelled(
+        out,
+        "trackers_failing",
+        "Trackers of torrents that do not work, by host",
+        "host",
+        &largest(&failing),
+    );
+}
+
+fn is_failing(status: AnnounceStatus) -> bool {
+    matches!(
+        status,
+        AnnounceStatus::NotWorking | AnnounceStatus::TrackerError | AnnounceStatus::Unreachable
+    )
 }
 
 fn largest(counts: &HashMap<&str, usize>) -> Vec<(String, usize)> {

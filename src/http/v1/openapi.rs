@@ -1,5 +1,7 @@
 //! `/v1/openapi.json`: `OpenAPI` 3.1, made from the table of routes and the types that travel.
 
+mod examples;
+
 use std::sync::LazyLock;
 
 use schemars::generate::SchemaSettings;
@@ -36,6 +38,12 @@ pub fn description() -> Value {
         let methods = paths.entry(route.path).or_insert_with(|| json!({}));
         methods[route.method.to_ascii_lowercase()] = operation;
     }
+    let definitions = generator.take_definitions(true);
+    for methods in paths.values_mut().filter_map(Value::as_object_mut) {
+        for operation in methods.values_mut() {
+            answer_examples(operation, &definitions);
+        }
+    }
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -48,13 +56,35 @@ pub fn description() -> Value {
         "servers": [{ "url": "/" }],
         "paths": paths,
         "components": {
-            "schemas": generator.take_definitions(true),
+            "schemas": definitions,
+            "examples": problem_examples(),
             "securitySchemes": {
                 "key": { "type": "http", "scheme": "bearer", "description": "An API key." },
                 "session": { "type": "apiKey", "in": "cookie", "name": "SID" },
             },
         },
     })
+}
+
+/// An example of each kind of problem, by its name.
+fn problem_examples() -> Map<String, Value> {
+    let example = |kind: Kind| {
+        let (_, name, title) = kind.facts();
+        let example = json!({ "summary": title, "value": examples::problem(kind) });
+        (name.to_owned(), example)
+    };
+    Kind::ALL.into_iter().map(example).collect()
+}
+
+/// Gives the successes of an operation an example each.
+fn answer_examples(operation: &mut Value, definitions: &Map<String, Value>) {
+    for answer in operation["responses"].as_object_mut().into_iter().flat_map(Map::values_mut) {
+        let Some(json) = answer.pointer_mut("/content/application~1json") else { continue };
+        let sample = json.get("schema").map(|schema| examples::of(schema, definitions));
+        if let Some(sample) = sample.filter(|sample| !sample.is_null()) {
+            json["example"] = sample;
+        }
+    }
 }
 
 fn operation(route: &'static Route, generator: &mut SchemaGenerator, problem: &Schema) -> Value {
@@ -68,7 +98,11 @@ fn operation(route: &'static Route, generator: &mut SchemaGenerator, problem: &S
         .split('/')
         .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
         .map(|name| {
-            json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } })
+            json!({
+                "name": name, "in": "path", "required": true,
+                "schema": { "type": "string", "minLength": 1 },
+                "example": examples::part(route.path, name),
+            })
         })
         .collect();
     for schema in route.query {
@@ -94,6 +128,9 @@ fn operation(route: &'static Route, generator: &mut SchemaGenerator, problem: &S
     if let Some(schema) = route.body {
         let schema = schema(generator);
         let mut content = json!({ "application/json": { "schema": schema } });
+        if let Some(example) = examples::body(route.method, route.path) {
+            content["application/json"]["example"] = example;
+        }
         if route.takes == Takes::JsonOrFiles {
             content["multipart/form-data"] = json!({ "schema": {
                 "type": "object",
@@ -173,13 +210,15 @@ fn responses(route: &Route, generator: &mut SchemaGenerator, problem: &Schema) -
         responses.insert(status.to_string(), success.clone());
     }
     for kind in problems(route) {
-        let (status, _, title) = kind.facts();
-        responses.entry(status.to_string()).or_insert_with(|| {
+        let (status, name, title) = kind.facts();
+        let answer = responses.entry(status.to_string()).or_insert_with(|| {
             json!({
                 "description": title,
                 "content": { "application/problem+json": { "schema": problem } },
             })
         });
+        let example = json!({ "$ref": format!("#/components/examples/{name}") });
+        answer["content"]["application/problem+json"]["examples"][name] = example;
     }
     responses.into()
 }
@@ -201,6 +240,9 @@ fn problems(route: &Route) -> Vec<Kind> {
     ];
     if route.access != Access::Anyone || route.takes != Takes::Nothing {
         kinds.push(Kind::Unauthenticated);
+    }
+    if route.access != Access::Anyone {
+        kinds.push(Kind::Scope);
     }
     if route.method != "GET" || route.path.contains('{') {
         kinds.push(Kind::Conflict);

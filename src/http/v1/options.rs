@@ -1,22 +1,36 @@
 //! `…/options`: what the operator wishes of a torrent, in one resource that can be edited safely.
+//!
+//! Everything that can be given with a new torrent can be changed here, or, where it is a list of its own, in the
+//! sub-resource of the list. What libtorrent really does stands beside the wishes as `in_force`.
+
+mod change;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use super::action::may_file_under;
 use super::answer::Answer;
 use super::call::{Call, etag};
-use super::create::{directory, rate, tags};
-use super::problem::{Problem, Result};
-use super::wire::{ShareLimits, ShareLimitsChange, present};
-use crate::auth::Scope;
-use crate::model::{Selection, Torrent};
+use super::problem::Result;
+use super::wire::{Layout, ShareLimits, Slots, Sources, StopCondition};
+use crate::engine::options::SslParameters;
+use crate::model::Torrent;
+
+pub use change::{Change, edit_options};
 
 /// The options of a torrent.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "TorrentOptions")]
-#[expect(clippy::struct_excessive_bools, reason = "each is an independent option")]
 pub struct Options {
+    #[serde(flatten)]
+    pub wishes: Wishes,
+    /// What libtorrent does with the torrent, read from it now; `null` until it has the torrent.
+    pub in_force: Option<InForce>,
+}
+
+/// What was asked for.
+#[derive(Debug, Serialize, JsonSchema)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an independent option")]
+pub struct Wishes {
     pub name: String,
     pub comment: String,
     pub category: Option<String>,
@@ -27,14 +41,42 @@ pub struct Options {
     /// Bytes per second; `null` is no limit.
     pub download_limit: Option<u32>,
     pub upload_limit: Option<u32>,
+    pub max_connections: Slots,
+    /// Peers that are uploaded to at once.
+    pub max_uploads: Slots,
+    pub peer_sources: Sources,
     pub share_limits: ShareLimits,
     pub sequential: bool,
     pub first_last_first: bool,
     pub super_seeding: bool,
+    /// Disk space is reserved before it is needed; `null` is what the settings say. Counts from the next start.
+    pub preallocate: Option<bool>,
+    /// From 1; `null` for complete torrents.
+    pub queue_position: Option<u32>,
+    pub layout: Layout,
+    pub stop_condition: StopCondition,
+    /// True if the certificate of an SSL torrent is here. It is never shown.
+    pub has_certificate: bool,
 }
 
-impl Options {
-    fn of(row: &Torrent) -> Self {
+/// What libtorrent does with a torrent. Limits: `null` is none.
+#[derive(Debug, Serialize, JsonSchema)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an independent switch of libtorrent")]
+pub struct InForce {
+    pub download_limit: Option<u32>,
+    pub upload_limit: Option<u32>,
+    pub max_connections: Option<u32>,
+    pub max_uploads: Option<u32>,
+    pub sequential: bool,
+    pub super_seeding: bool,
+    /// Settings of the session and private torrents are counted in.
+    pub dht: bool,
+    pub pex: bool,
+    pub lsd: bool,
+}
+
+impl Wishes {
+    fn of(row: &Torrent, has_certificate: bool) -> Self {
         let options = &row.options;
         Self {
             name: row.name().to_owned(),
@@ -46,138 +88,63 @@ impl Options {
             download_path: options.download_path.as_deref().map(str::to_owned),
             download_limit: options.download_limit,
             upload_limit: options.upload_limit,
+            max_connections: Slots(options.max_connections),
+            max_uploads: Slots(options.max_uploads),
+            peer_sources: options.sources.into(),
             share_limits: (&options.share).into(),
             sequential: options.sequential,
             first_last_first: options.first_last_first,
             super_seeding: options.super_seeding,
+            preallocate: options.preallocate,
+            queue_position: row.status.queue_position.map(|position| position + 1),
+            layout: options.layout.into(),
+            stop_condition: options.stop_condition.into(),
+            has_certificate,
         }
     }
-}
 
-/// A change of options; what is absent stays, `null` clears.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-#[schemars(rename = "TorrentOptionsChange")]
-pub struct Change {
-    pub name: Option<String>,
-    pub comment: Option<String>,
-    #[serde(deserialize_with = "present")]
-    pub category: Option<Option<String>>,
-    /// All tags of the torrent.
-    pub tags: Option<Vec<String>>,
-    pub auto_managed: Option<bool>,
-    /// Ends automatic management and moves the content.
-    pub save_path: Option<String>,
-    #[serde(deserialize_with = "present")]
-    pub download_path: Option<Option<String>>,
-    #[serde(deserialize_with = "present")]
-    pub download_limit: Option<Option<u32>>,
-    #[serde(deserialize_with = "present")]
-    pub upload_limit: Option<Option<u32>>,
-    pub share_limits: Option<ShareLimitsChange>,
-    pub sequential: Option<bool>,
-    pub first_last_first: Option<bool>,
-    pub super_seeding: Option<bool>,
+    /// The tag of the wishes. A place in the queue changes when others move, so it is no matter of editing.
+    fn tag(&self) -> String {
+        let mut value = serde_json::to_value(self).unwrap_or_default();
+        if let Some(members) = value.as_object_mut() {
+            members.remove("queue_position");
+        }
+        etag(&value)
+    }
 }
 
 /// Reads the options.
 pub async fn read_options(call: Call) -> Result {
-    shown(&call)
+    shown(&call).await
 }
 
-fn shown(call: &Call) -> Result {
-    let (_, row) = call.torrent()?;
-    let options = Options::of(&row);
-    let tag = etag(&options);
-    Ok(Answer::json(&options)?.header("etag", tag))
-}
-
-/// Changes options, after all of them were checked.
-pub async fn edit_options(call: Call) -> Result {
-    let change: Change = call.json()?;
+async fn wishes(call: &Call) -> Result<Wishes> {
     let (id, row) = call.torrent()?;
-    call.if_match(&etag(&Options::of(&row)))?;
+    let has_certificate = call.engine().ssl_parameters(id).await? != SslParameters::default();
+    Ok(Wishes::of(&row, has_certificate))
+}
 
-    let name = change.name.as_deref().map(str::trim);
-    if name.is_some_and(|name| name.is_empty() || name.contains(['\n', '\r', '\0'])) {
-        return Err(Problem::invalid("/name", "must be one line of text"));
-    }
-    let snapshot = call.snapshot();
-    if let Some(category) = &change.category {
-        let name = category.as_deref().unwrap_or_default();
-        may_file_under(&call, name)?;
-        if !name.is_empty() && !snapshot.categories.contains_key(name) {
-            return Err(Problem::invalid("/category", format!("category `{name}` does not exist")));
-        }
-    }
-    let tags = change.tags.as_deref().map(|texts| tags(texts, "/tags")).transpose()?;
-    let save_path =
-        change.save_path.as_deref().map(|path| directory(&call, path, "/save_path")).transpose()?;
-    let manual = save_path.is_some() || change.auto_managed == Some(false);
-    if save_path.is_some() && change.auto_managed == Some(true) {
-        return Err(Problem::invalid("/save_path", "is decided by automatic management"));
-    }
-    let download_path = match &change.download_path {
-        Some(_) if !manual && (row.options.auto_managed || change.auto_managed == Some(true)) => {
-            return Err(Problem::invalid("/download_path", "is decided by automatic management"));
-        }
-        Some(Some(path)) => Some(Some(directory(&call, path, "/download_path")?)),
-        Some(None) => Some(None),
-        None => None,
-    };
-    let download_limit =
-        change.download_limit.map(|limit| rate(limit, "/download_limit")).transpose()?;
-    let upload_limit = change.upload_limit.map(|limit| rate(limit, "/upload_limit")).transpose()?;
-    let mut share = row.options.share;
-    if let Some(limits) = &change.share_limits {
-        if limits.removes() {
-            call.principal.needs(Scope::Delete)?;
-        }
-        limits.apply(&mut share).map_err(|member| {
-            Problem::invalid(format!("/share_limits/{member}"), "must be whole minutes")
-        })?;
-    }
+async fn shown(call: &Call) -> Result {
+    let wishes = wishes(call).await?;
+    let tag = wishes.tag();
+    let in_force = in_force(call).await?;
+    Ok(Answer::json(&Options { wishes, in_force })?.header("etag", tag))
+}
 
-    let engine = call.engine();
-    let which = || Selection::from(id);
-    if let Some(name) = name {
-        engine.rename(id, name.to_owned()).await?;
-    }
-    if let Some(comment) = change.comment {
-        engine.set_comment(which(), comment).await?;
-    }
-    if let Some(category) = change.category {
-        engine.set_category(which(), category).await?;
-    }
-    if let Some(tags) = tags {
-        engine.set_tags(which(), tags).await?;
-    }
-    if let Some(on) = change.auto_managed {
-        engine.set_auto_management(which(), on).await?;
-    }
-    if let Some(path) = save_path {
-        engine.set_location(which(), path).await?;
-    }
-    if let Some(path) = download_path {
-        engine.set_download_path(which(), path).await?;
-    }
-    if let Some(limit) = download_limit {
-        engine.set_download_limit(which(), limit).await?;
-    }
-    if let Some(limit) = upload_limit {
-        engine.set_upload_limit(which(), limit).await?;
-    }
-    if change.share_limits.is_some() {
-        engine.edit_share_limits(which(), move |limits| *limits = share).await?;
-    }
-    if let Some(on) = change.sequential {
-        engine.set_sequential(which(), on).await?;
-    }
-    if let Some(on) = change.first_last_first {
-        engine.set_first_last_first(which(), on).await?;
-    }
-    if let Some(on) = change.super_seeding {
-        engine.set_super_seeding(which(), on).await?;
-    }
-    shown(&call)
+async fn in_force(call: &Call) -> Result<Option<InForce>> {
+    let (id, row) = call.torrent()?;
+    let Some(live) = call.engine().live_options(id).await? else { return Ok(None) };
+    let is_private = row.facts.metadata.as_ref().is_some_and(|metadata| metadata.is_private);
+    let session = call.app.settings.effective().bittorrent.clone();
+    Ok(Some(InForce {
+        download_limit: live.download_limit,
+        upload_limit: live.upload_limit,
+        max_connections: live.max_connections,
+        max_uploads: live.max_uploads,
+        sequential: live.sequential,
+        super_seeding: live.super_seeding,
+        dht: live.dht && session.dht && !is_private,
+        pex: live.pex && !is_private,
+        lsd: live.lsd && session.lsd && !is_private,
+    }))
 }

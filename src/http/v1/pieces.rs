@@ -1,5 +1,7 @@
 //! `…/pieces`: which pieces are here, on their way, and at how many peers.
 
+pub mod deadlines;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 

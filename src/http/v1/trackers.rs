@@ -76,6 +76,9 @@ pub struct List {
 #[schemars(rename = "NewTrackers")]
 pub struct New {
     pub trackers: Vec<NewTracker>,
+    /// These are all trackers: others go.
+    #[serde(default)]
+    pub replace: bool,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -146,20 +149,29 @@ pub async fn list_trackers(call: Call) -> Result {
     shown(&call).await
 }
 
-/// Adds trackers; known ones are left as they are.
+/// Adds trackers, known ones are left as they are; or replaces all.
 pub async fn add_trackers(call: Call) -> Result {
     let new: New = call.json()?;
     let (id, _) = call.torrent()?;
-    if new.trackers.len() > MOST {
+    let trackers = checked(&new.trackers)?;
+    if new.replace {
+        call.engine().set_trackers(id, trackers).await?;
+    } else {
+        call.engine().add_trackers(Selection::from(id), trackers).await?;
+    }
+    shown(&call).await
+}
+
+/// Tiers and URLs of trackers in a member `trackers`.
+pub fn checked(trackers: &[NewTracker]) -> Result<Vec<(u8, String)>> {
+    if trackers.len() > MOST {
         return Err(Problem::invalid("/trackers", format!("may have {MOST} values")));
     }
-    let mut trackers = Vec::with_capacity(new.trackers.len());
-    for (at, tracker) in new.trackers.into_iter().enumerate() {
+    let checked = trackers.iter().enumerate().map(|(at, tracker)| {
         check(&tracker.url, &format!("/trackers/{at}/url"))?;
-        trackers.push((tracker.tier, tracker.url));
-    }
-    call.engine().add_trackers(Selection::from(id), trackers).await?;
-    shown(&call).await
+        Ok((tracker.tier, tracker.url.clone()))
+    });
+    checked.collect()
 }
 
 /// Gives a tracker another URL or tier.

@@ -13,11 +13,20 @@ use super::trackers::Query;
 const MOST: usize = 1000;
 const LONGEST: usize = 4096;
 
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct WebSeeds {
+    pub urls: Vec<String>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "NewWebSeeds")]
+pub struct New {
     /// URLs of `http`, `https` or `ftp`.
     pub urls: Vec<String>,
+    /// These are all web seeds: others go.
+    #[serde(default)]
+    pub replace: bool,
 }
 
 fn shown(call: &Call) -> Result {
@@ -30,24 +39,33 @@ pub async fn list_web_seeds(call: Call) -> Result {
     shown(&call)
 }
 
-/// Adds web seeds; known ones are left as they are.
+/// Adds web seeds, known ones are left as they are; or replaces all.
 pub async fn add_web_seeds(call: Call) -> Result {
-    let new: WebSeeds = call.json()?;
+    let new: New = call.json()?;
     let (id, _) = call.torrent()?;
-    if new.urls.len() > MOST {
-        return Err(Problem::invalid("/urls", format!("may have {MOST} values")));
+    let urls = checked(&new.urls, "/urls")?;
+    if new.replace {
+        call.engine().set_web_seeds(id, urls).await?;
+    } else {
+        call.engine().add_web_seeds(id, urls).await?;
     }
-    let mut urls = Vec::with_capacity(new.urls.len());
-    for (at, text) in new.urls.iter().enumerate() {
+    shown(&call)
+}
+
+/// The URLs of web seeds in a list of a body.
+pub fn checked(texts: &[String], pointer: &str) -> Result<Vec<String>> {
+    if texts.len() > MOST {
+        return Err(Problem::invalid(pointer, format!("may have {MOST} values")));
+    }
+    let checked = texts.iter().enumerate().map(|(at, text)| {
         let url = Url::parse(text).ok().filter(|url| {
             text.len() <= LONGEST && ["http", "https", "ftp"].contains(&url.scheme())
         });
-        let problem =
-            || Problem::invalid(format!("/urls/{at}"), "must be a URL of http, https, ftp");
-        urls.push(url.ok_or_else(problem)?.into());
-    }
-    call.engine().add_web_seeds(id, urls).await?;
-    shown(&call)
+        let reason = "must be a URL of http, https, ftp";
+        let url = url.ok_or_else(|| Problem::invalid(format!("{pointer}/{at}"), reason))?;
+        Ok(url.into())
+    });
+    checked.collect()
 }
 
 /// Removes web seeds.

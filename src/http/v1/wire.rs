@@ -2,6 +2,7 @@
 //! seconds.
 
 pub mod share;
+pub mod slots;
 pub mod torrent;
 
 use jiff::Timestamp;
@@ -9,18 +10,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
 pub use share::{Action, Limit, LimitsInForce, Mode, ShareLimits, ShareLimitsChange};
+pub use slots::{Slots, Sources, SourcesChange};
 pub use torrent::{Run, State, Torrent};
 
 /// A time in RFC 3339.
 #[must_use]
 pub fn time(unix: i64) -> Option<String> {
     Timestamp::from_second(unix).ok().map(|at| at.to_string())
-}
-
-/// A time in RFC 3339, with milliseconds.
-#[must_use]
-pub fn time_ms(unix: i64) -> String {
-    Timestamp::from_millisecond(unix).map(|at| at.to_string()).unwrap_or_default()
 }
 
 /// Reads a member that may be absent (`None`), `null` (`Some(None)`) or a value.

@@ -109,6 +109,8 @@ pub(super) struct OptionsForm {
     layout: ContentLayout,
     #[serde(default, skip_serializing_if = "is_default", with = "code")]
     stop_condition: StopCondition,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    preallocate: Option<bool>,
 }
 
 #[derive(Serialize, Deserialize)]

@@ -296,7 +296,7 @@ pub(super) const TORRENTS: &[Route] = &[
         "Add web seeds",
         run!(web_seeds::add_web_seeds),
     )
-    .body::<web_seeds::WebSeeds>()
+    .body::<web_seeds::New>()
     .gives::<web_seeds::WebSeeds>(),
     row(
         "DELETE",
@@ -346,4 +346,21 @@ pub(super) const TORRENTS: &[Route] = &[
         run!(pieces::read_pieces),
     )
     .gives::<pieces::Pieces>(),
+    row(
+        "POST",
+        "/v1/torrents/{id}/pieces/deadlines",
+        Needs(Control),
+        "Fetch pieces in time, for streaming",
+        run!(pieces::deadlines::set_deadlines),
+    )
+    .body::<pieces::deadlines::New>()
+    .gives::<pieces::deadlines::Given>(),
+    row(
+        "DELETE",
+        "/v1/torrents/{id}/pieces/deadlines",
+        Needs(Control),
+        "Forget the deadlines of all pieces",
+        run!(pieces::deadlines::clear_deadlines),
+    )
+    .status(204),
 ];

@@ -1,0 +1,130 @@
+//! `revaer trackers` and `revaer peers`: lists that belong to one torrent, and their edits.
+
+use clap::{Args, Subcommand};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::resolve;
+use crate::cli::client::{Client, Result, part, query};
+use crate::cli::output::{self, Column, Format};
+
+/// The trackers of a torrent: listed, or changed and then listed.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Trackers {
+    id: String,
+    #[command(subcommand)]
+    edit: Option<TrackerEdit>,
+}
+
+#[derive(Debug, Subcommand)]
+enum TrackerEdit {
+    /// Add trackers; known ones stay as they are.
+    Add {
+        #[arg(required = true)]
+        urls: Vec<String>,
+        #[arg(long, default_value_t = 0)]
+        tier: u8,
+        /// These are all trackers: others go.
+        #[arg(long)]
+        replace: bool,
+    },
+    /// Give a tracker another URL or tier.
+    Edit {
+        url: String,
+        #[arg(long)]
+        new_url: Option<String>,
+        #[arg(long)]
+        tier: Option<u8>,
+    },
+    /// Remove trackers.
+    Rm {
+        #[arg(required = true)]
+        urls: Vec<String>,
+    },
+}
+
+/// The peers of a torrent: listed, or connected to.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Peers {
+    id: String,
+    #[command(subcommand)]
+    edit: Option<PeerEdit>,
+}
+
+#[derive(Debug, Subcommand)]
+enum PeerEdit {
+    /// Connect to peers, `address:port`.
+    Add {
+        #[arg(required = true)]
+        peers: Vec<String>,
+    },
+}
+
+const TRACKERS: &[Column] = &[
+    ("tier", |row| output::text(&row["tier"])),
+    ("status", |row| output::text(&row["status"])),
+    ("seeds", |row| output::text(&row["seeds"])),
+    ("leechers", |row| output::text(&row["leechers"])),
+    ("message", |row| output::text(&row["message"])),
+    ("url", |row| output::text(&row["url"])),
+];
+
+const PEERS: &[Column] = &[
+    ("address", |row| output::text(&row["address"])),
+    ("client", |row| output::text(&row["client"])),
+    ("done", |row| output::percent(&row["progress"])),
+    ("down/s", |row| output::bytes(&row["download_rate"])),
+    ("up/s", |row| output::bytes(&row["upload_rate"])),
+];
+
+/// Lists or changes the trackers of a torrent.
+pub(in crate::cli) async fn trackers(
+    client: &Client,
+    format: Format,
+    arguments: &Trackers,
+) -> Result<()> {
+    let id = resolve(client, &arguments.id).await?;
+    let path = format!("/v1/torrents/{}/trackers", part(&id));
+    let answer = match &arguments.edit {
+        None => client.get(&path).await?,
+        Some(TrackerEdit::Add { urls, tier, replace }) => {
+            let trackers: Vec<Value> =
+                urls.iter().map(|url| json!({ "url": url, "tier": tier })).collect();
+            let body = json!({ "trackers": trackers, "replace": replace });
+            client.put(Method::POST, &path, &body).await?
+        }
+        Some(TrackerEdit::Edit { url, new_url, tier }) => {
+            let body = json!({ "url": url, "new_url": new_url, "tier": tier });
+            client.put(Method::PATCH, &path, &body).await?
+        }
+        Some(TrackerEdit::Rm { urls }) => {
+            let pairs: Vec<(&str, String)> = urls.iter().map(|url| ("url", url.clone())).collect();
+            client.delete(&format!("{path}{}", query(&pairs))).await?
+        }
+    };
+    listed(format, &answer, "trackers", TRACKERS);
+    Ok(())
+}
+
+/// Lists the peers of a torrent, or connects to some.
+pub(in crate::cli) async fn peers(
+    client: &Client,
+    format: Format,
+    arguments: &Peers,
+) -> Result<()> {
+    let id = resolve(client, &arguments.id).await?;
+    let path = format!("/v1/torrents/{}/peers", part(&id));
+    match &arguments.edit {
+        None => listed(format, &client.get(&path).await?, "peers", PEERS),
+        Some(PeerEdit::Add { peers }) => {
+            let answer = client.put(Method::POST, &path, &json!({ "peers": peers })).await?;
+            output::record(format, &answer);
+        }
+    }
+    Ok(())
+}
+
+fn listed(format: Format, answer: &Value, what: &str, columns: &[Column]) {
+    let rows = answer[what].as_array().cloned().unwrap_or_default();
+    output::rows(format, answer, &rows, columns);
+}

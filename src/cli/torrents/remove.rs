@@ -1,0 +1,52 @@
+//! `revaer rm`.
+
+use clap::Args;
+use reqwest::Method;
+use serde_json::json;
+
+use super::filter::FilterArgs;
+use super::resolve_all;
+use crate::cli::client::{Client, Result, part, query};
+use crate::cli::output::{self, Column, Format};
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Rm {
+    ids: Vec<String>,
+    #[command(flatten)]
+    filter: FilterArgs,
+    /// Delete the files too.
+    #[arg(long)]
+    with_data: bool,
+    /// Say what would go, and change nothing.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// Removes torrents.
+pub(in crate::cli) async fn rm(client: &Client, format: Format, arguments: &Rm) -> Result<()> {
+    let ids = resolve_all(client, &arguments.ids).await?;
+    let answer = if let [id] = &ids[..] {
+        let query = query(&[
+            ("with_data", arguments.with_data.to_string()),
+            ("dry_run", arguments.dry_run.to_string()),
+        ]);
+        client.delete(&format!("/v1/torrents/{}{query}", part(id))).await?
+    } else {
+        let body = json!({
+            "filter": arguments.filter.body(&ids)?,
+            "with_data": arguments.with_data, "dry_run": arguments.dry_run,
+        });
+        client.put(Method::POST, "/v1/torrents/remove", &body).await?
+    };
+    let columns: &[Column] = &[
+        ("id", |row| output::text(&row["id"])),
+        ("name", |row| output::text(&row["name"])),
+        ("files", |row| {
+            let files = row["files"].as_array().into_iter().flatten();
+            files.map(|file| output::text(&file["path"])).collect::<Vec<_>>().join("\u{20}")
+        }),
+    ];
+    let torrents = answer["torrents"].as_array().cloned().unwrap_or_default();
+    output::rows(format, &answer, &torrents, columns);
+    Ok(())
+}
