@@ -22,7 +22,7 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 use clap_complete::Shell;
 
 pub use ground::GroundArgs;
-pub use handover::ImportArgs;
+pub use handover::{ExportArgs, ImportArgs};
 pub use health::HealthArgs;
 pub use serve::ServeArgs;
 
@@ -52,6 +52,8 @@ enum Command {
     Health(HealthArgs),
     /// Take over torrents, categories, tags and settings of a qBittorrent profile, while this server is stopped.
     ImportQbittorrent(ImportArgs),
+    /// Write torrents, categories, tags and settings as a profile that qbittorrent-nox starts from.
+    ExportQbittorrent(ExportArgs),
 }
 
 /// Runs the command.
@@ -68,6 +70,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Some(Command::Remote(verb)) => return remote::run(&cli.remote, &verb),
         Some(Command::Health(arguments)) => health::run(&arguments),
         Some(Command::ImportQbittorrent(arguments)) => handover::import(&arguments),
+        Some(Command::ExportQbittorrent(arguments)) => handover::export(&arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,12 +1,15 @@
-//! `revaer import-qbittorrent`: takes over a profile by hand.
+//! `revaer import-qbittorrent` and `export-qbittorrent`: takes over a profile by hand, and gives one back.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, anyhow};
+use anyhow::{Context as _, anyhow, ensure};
 use clap::Args;
 
 use super::ground::GroundArgs;
-use crate::handover::{self, PathMap, Places, Request};
+use super::password;
+use crate::auth::ApiKeys;
+use crate::handover::{self, Ours, PathMap, Places, Request, Target, Wanted};
+use crate::settings::profile::ContractLevel;
 use crate::settings::{Ground, Settings};
 use crate::store::{self, Store};
 
@@ -29,40 +32,121 @@ pub struct ImportArgs {
     map: Vec<String>,
 }
 
+/// What to give back, and to whom.
+#[derive(Debug, Clone, Args)]
+pub struct ExportArgs {
+    #[command(flatten)]
+    ground: GroundArgs,
+    /// The folder for --profile of qbittorrent-nox, without a profile in it.
+    #[arg(long, value_name = "DIR")]
+    to: PathBuf,
+    /// The generation that is to start from it; the one whose contract this instance speaks without it.
+    #[arg(long, value_parser = ContractLevel::ALL.iter().map(|level| level.as_str()).collect::<Vec<_>>())]
+    level: Option<String>,
+    /// The name that a path has there; may be repeated.
+    #[arg(long = "map", value_name = "/HERE=/THERE")]
+    map: Vec<String>,
+    /// Ask for the password of the web user there, or take the first line of a piped input.
+    #[arg(long)]
+    password: bool,
+}
+
+fn map(rules: &[String]) -> anyhow::Result<PathMap> {
+    PathMap::parse(rules).map_err(|rule| anyhow!("`{rule}` is no rule such as /old=/new"))
+}
+
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()
+}
+
+/// Settings and keys of an instance that no server runs on.
+async fn open(
+    arguments: &GroundArgs,
+    home: &Path,
+    store: &Store,
+) -> anyhow::Result<(Settings, ApiKeys)> {
+    let ground =
+        Ground { home: home.to_owned(), secret_key: arguments.secret_key(), ..Ground::default() };
+    let settings = Settings::open(store.clone(), ground).await.context("reading the settings")?;
+    let keys = ApiKeys::open(store.clone(), settings.clone()).await.context("reading the keys")?;
+    Ok((settings, keys))
+}
+
 /// Takes over the profile and prints the report.
 #[expect(clippy::print_stdout, reason = "the report is what the command is for")]
+#[expect(clippy::print_stderr, reason = "progress is for whoever waits")]
 pub(super) fn import(arguments: &ImportArgs) -> anyhow::Result<()> {
-    let map = PathMap::parse(&arguments.map)
-        .map_err(|rule| anyhow!("`{rule}` is no rule such as /old=/new"))?;
+    let map = map(&arguments.map)?;
     let from = std::path::absolute(&arguments.from)?;
     let places = Places::found_in(&from)
         .with_context(|| format!("there is no qBittorrent profile in `{}`", from.display()))?;
     let home = arguments.ground.home()?;
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let report = runtime.block_on(async {
+    let report = runtime()?.block_on(async {
         fs_err::create_dir_all(&home)?;
         let home = fs_err::canonicalize(&home)?;
         let store = match Store::open(&home, arguments.ground.database_url.as_deref()).await {
             Err(store::Error::Locked) => {
-                return Err(anyhow!("this server runs: stop it, import, and start it again"));
+                return Err(anyhow!(
+                    "this server runs: stop it, or let it import by `POST /v1/imports`"
+                ));
             }
             other => other.context("opening the database")?,
         };
-        let ground =
-            Ground { home, secret_key: arguments.ground.secret_key(), ..Ground::default() };
-        let settings =
-            Settings::open(store.clone(), ground).await.context("reading the settings")?;
+        let (settings, keys) = open(&arguments.ground, &home, &store).await?;
         let request = Request {
             places: &places,
             map: &map,
             settings: !arguments.keep_settings,
             dry_run: arguments.dry_run,
+            progress: &|seen, total| eprintln!("{seen} of {total} torrents"),
         };
-        let report = handover::adopt(request, &store, &settings).await?;
+        let ours = Ours { target: Target::Stopped(&store), settings: &settings, keys: &keys };
+        let report = handover::adopt(request, ours).await?;
         store.close().await;
         Ok(report)
     })?;
     println!("{report}");
+    Ok(())
+}
+
+/// Writes the profile and prints the report.
+#[expect(clippy::print_stdout, reason = "the report is what the command is for")]
+pub(super) fn export(arguments: &ExportArgs) -> anyhow::Result<()> {
+    let map = map(&arguments.map)?;
+    let home = arguments.ground.home()?;
+    let database = arguments.ground.database_url.as_deref();
+    ensure!(
+        database.is_some() || home.join("revaer.db").is_file(),
+        "there is no instance in `{}`",
+        home.display()
+    );
+    let password = arguments.password.then(password::ask).transpose()?;
+    let (exported, runs) = runtime()?.block_on(async {
+        let home = fs_err::canonicalize(&home)?;
+        let (store, runs) = match Store::open(&home, database).await {
+            Err(store::Error::Locked) => (Store::open_shared(&home, database).await, true),
+            other => (other, false),
+        };
+        let store = store.context("opening the database")?;
+        let (settings, keys) = open(&arguments.ground, &home, &store).await?;
+        let level = match &arguments.level {
+            None => settings.effective().webui.contract_level,
+            Some(word) => *ContractLevel::ALL
+                .iter()
+                .find(|level| level.as_str() == word)
+                .context("no such level")?,
+        };
+        let wanted = Wanted { to: &arguments.to, level, map: &map, password };
+        let exported = handover::export(wanted, &store, &settings, &keys).await?;
+        store.close().await;
+        anyhow::Ok((exported, runs))
+    })?;
+    println!("{exported}");
+    if runs {
+        println!(
+            "  this server runs: what it did in the last seconds may be missing, and two programs must not work on \
+             the same files"
+        );
+    }
     Ok(())
 }

@@ -174,6 +174,19 @@ pub(super) async fn attach_all(
     let _ = tokio::task::spawn_blocking(revaer_native::release_unused_memory).await;
 }
 
+/// Attaches torrents that came in while the engine runs.
+pub(super) async fn attach_lot(
+    shared: &Arc<Shared>,
+    keys: Vec<TorrentKey>,
+    follow_ups: &mpsc::UnboundedSender<FollowUp>,
+) {
+    for batch in keys.chunks(BATCH) {
+        if !attach_batch(shared, batch.to_vec(), follow_ups).await {
+            return;
+        }
+    }
+}
+
 /// Returns false if the engine has gone.
 async fn attach_batch(
     shared: &Arc<Shared>,

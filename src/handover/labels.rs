@@ -1,12 +1,13 @@
 //! `categories.json`, and the tags that no torrent needs to have.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::ini::Ini;
 use super::places::PathMap;
 use super::report::Report;
-use super::resume::{action, minutes, mode, ratio_bound};
+use super::resume::{action, action_word, minutes, minutes_of, mode, mode_word, ratio_bound};
 use crate::model::{Bound, Category, DownloadPathRule, ShareLimits, Tag};
+use crate::settings::profile::ContractLevel;
 
 /// The categories of a file.
 pub(super) fn categories(text: &str, map: &PathMap, report: &mut Report) -> Vec<Category> {
@@ -53,6 +54,36 @@ fn category(name: String, options: &Value, map: &PathMap) -> Category {
             mode: mode(word("share_limits_mode")),
         },
     }
+}
+
+/// Categories as a file of this generation.
+pub(super) fn written(categories: &[Category], level: ContractLevel, map: &PathMap) -> String {
+    let mut written = Map::new();
+    for category in categories {
+        let mut options = json!({
+            "save_path": map.apply(&category.save_path),
+            "download_path": match &category.download_path {
+                DownloadPathRule::Inherit => Value::Null,
+                DownloadPathRule::Disabled => false.into(),
+                DownloadPathRule::Enabled(path) if path.is_empty() => true.into(),
+                DownloadPathRule::Enabled(path) => map.apply(path).into(),
+            },
+        });
+        if level == ContractLevel::L53 {
+            let share = &category.share;
+            options["ratio_limit"] = match share.ratio {
+                Bound::Inherit => (-2).into(),
+                Bound::Unlimited => (-1).into(),
+                Bound::At(ratio) => ratio.into(),
+            };
+            options["seeding_time_limit"] = minutes_of(share.seeding_minutes).into();
+            options["inactive_seeding_time_limit"] = minutes_of(share.inactive_minutes).into();
+            options["share_limit_action"] = action_word(share.action).into();
+            options["share_limits_mode"] = mode_word(share.mode).into();
+        }
+        written.insert(category.name.clone(), options);
+    }
+    format!("{:#}\n", Value::Object(written))
 }
 
 /// The tags that the settings list.
