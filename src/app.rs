@@ -60,6 +60,7 @@ pub struct App {
     pub engine: Engine,
     pub intake: Intake,
     pub creator: Creator,
+    pub imports: handover::Imports,
     /// The downloaded list of blocked addresses.
     pub ip_list: Download,
     /// The downloaded list of trackers for new torrents, and what is in it.
@@ -147,6 +148,7 @@ impl App {
             engine,
             intake,
             creator,
+            imports: handover::Imports::default(),
             ip_list,
             tracker_list,
             downloaded_trackers,

@@ -50,7 +50,7 @@ enum Command {
     Remote(remote::Verb),
     /// Succeed if the running server answers, for health checks.
     Health(HealthArgs),
-    /// Take over torrents, categories, tags and settings of a qBittorrent profile, while this server is stopped.
+    /// Take over torrents, categories, tags and settings of a qBittorrent profile; a server that runs does it itself.
     ImportQbittorrent(ImportArgs),
     /// Write torrents, categories, tags and settings as a profile that qbittorrent-nox starts from.
     ExportQbittorrent(ExportArgs),
@@ -69,7 +69,7 @@ pub fn run(cli: Cli) -> ExitCode {
         }
         Some(Command::Remote(verb)) => return remote::run(&cli.remote, &verb),
         Some(Command::Health(arguments)) => health::run(&arguments),
-        Some(Command::ImportQbittorrent(arguments)) => handover::import(&arguments),
+        Some(Command::ImportQbittorrent(arguments)) => handover::import(&cli.remote, &arguments),
         Some(Command::ExportQbittorrent(arguments)) => handover::export(&arguments),
     };
     match outcome {

@@ -1,17 +1,25 @@
 //! `revaer import-qbittorrent` and `export-qbittorrent`: takes over a profile by hand, and gives one back.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context as _, anyhow, ensure};
 use clap::Args;
+use reqwest::Method;
+use serde_json::{Value, json};
 
+use super::client::{Client, Failure, Remote};
 use super::ground::GroundArgs;
 use super::password;
 use crate::auth::ApiKeys;
-use crate::handover::{self, Ours, PathMap, Places, Request, Target, Wanted};
+use crate::handover::report::Note;
+use crate::handover::{self, Ours, PathMap, Places, Report, Request, Target, Wanted};
 use crate::settings::profile::ContractLevel;
 use crate::settings::{Ground, Settings};
 use crate::store::{self, Store};
+
+/// How often a server that imports is asked how far it is.
+const LOOK: Duration = Duration::from_millis(500);
 
 /// What to take over, and how.
 #[derive(Debug, Clone, Args)]
@@ -75,7 +83,7 @@ async fn open(
 /// Takes over the profile and prints the report.
 #[expect(clippy::print_stdout, reason = "the report is what the command is for")]
 #[expect(clippy::print_stderr, reason = "progress is for whoever waits")]
-pub(super) fn import(arguments: &ImportArgs) -> anyhow::Result<()> {
+pub(super) fn import(remote: &Remote, arguments: &ImportArgs) -> anyhow::Result<()> {
     let map = map(&arguments.map)?;
     let from = std::path::absolute(&arguments.from)?;
     let places = Places::found_in(&from)
@@ -85,11 +93,7 @@ pub(super) fn import(arguments: &ImportArgs) -> anyhow::Result<()> {
         fs_err::create_dir_all(&home)?;
         let home = fs_err::canonicalize(&home)?;
         let store = match Store::open(&home, arguments.ground.database_url.as_deref()).await {
-            Err(store::Error::Locked) => {
-                return Err(anyhow!(
-                    "this server runs: stop it, or let it import by `POST /v1/imports`"
-                ));
-            }
+            Err(store::Error::Locked) => return let_server_import(remote, arguments, &from).await,
             other => other.context("opening the database")?,
         };
         let (settings, keys) = open(&arguments.ground, &home, &store).await?;
@@ -103,10 +107,49 @@ pub(super) fn import(arguments: &ImportArgs) -> anyhow::Result<()> {
         let ours = Ours { target: Target::Stopped(&store), settings: &settings, keys: &keys };
         let report = handover::adopt(request, ours).await?;
         store.close().await;
-        Ok(report)
+        Ok(report.to_string())
     })?;
     println!("{report}");
     Ok(())
+}
+
+/// Asks the server that runs to take the profile over, and follows it.
+#[expect(clippy::print_stderr, reason = "progress is for whoever waits")]
+async fn let_server_import(
+    remote: &Remote,
+    arguments: &ImportArgs,
+    from: &Path,
+) -> anyhow::Result<String> {
+    let asked = |failure: Failure| anyhow!("this server runs, and was asked to import: {failure}");
+    let client = Client::new(remote).map_err(asked)?;
+    let body = json!({
+        "from": from, "map": arguments.map, "settings": !arguments.keep_settings, "dry_run": arguments.dry_run,
+    });
+    let mut job = client.put(Method::POST, "/v1/imports", &body).await.map_err(asked)?;
+    let path = format!("/v1/jobs/{}", job["id"].as_str().unwrap_or_default());
+    while job["state"] == "running" {
+        tokio::time::sleep(LOOK).await;
+        job = client.get(&path).await.map_err(asked)?;
+        eprintln!("{:.0} %", job["progress"].as_f64().unwrap_or(0.0) * 100.0);
+    }
+    ensure!(job["state"] == "finished", "{}", job["reason"].as_str().unwrap_or_default());
+    let report = &job["report"];
+    let count = |key: &str| {
+        report[key].as_u64().and_then(|count| usize::try_from(count).ok()).unwrap_or_default()
+    };
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let notes = report["notes"].as_array().into_iter().flatten();
+    let report = Report {
+        torrents: count("torrents"),
+        known: count("known"),
+        categories: count("categories"),
+        tags: count("tags"),
+        settings: count("settings"),
+        notes: notes
+            .map(|note| Note { what: text(&note["what"]), note: text(&note["note"]) })
+            .collect(),
+    };
+    Ok(report.to_string())
 }
 
 /// Writes the profile and prints the report.

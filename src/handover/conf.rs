@@ -96,11 +96,7 @@ fn defaults(level: ContractLevel) -> Vec<(&'static str, &'static str, Value)> {
                 "behaviour.resolve_peer_countries",
                 false.into(),
             ),
-            (
-                "Preferences/MailNotification/SMTPEncryptionType",
-                "mail.encryption",
-                "smtps".into(),
-            ),
+            ("Preferences/MailNotification/SMTPEncryptionType", "mail.encryption", "smtps".into()),
             ("Preferences/MailNotification/sender", "mail.sender", "".into()),
             ("Preferences/MailNotification/smtp_server", "mail.smtp", "".into()),
         ],
@@ -195,7 +191,7 @@ fn is_true(text: &str) -> bool {
 /// The value of a key in our form; `None` if it cannot be read.
 fn read(ini: &Ini, key: &str, form: Form) -> Option<Value> {
     let text = ini.text(key).unwrap_or_default();
-    let number = || text.trim().parse::<i64>().ok();
+    let number = || text.trim().parse().ok().or_else(|| serialised_number(&ini.variant(key)?));
     Some(match form {
         Flag => is_true(&text).into(),
         Inverted => (!is_true(&text)).into(),
@@ -222,6 +218,16 @@ fn read(ini: &Ini, key: &str, form: Form) -> Option<Value> {
             (u32::from_be_bytes(*kind) == 15).then_some(milliseconds / 60_000)?.into()
         }
     })
+}
+
+/// A number that was serialised, as some are: a type, then the bytes.
+fn serialised_number(bytes: &[u8]) -> Option<i64> {
+    let (_, number) = bytes.split_first_chunk::<4>()?;
+    if !(1..=8).contains(&number.len()) {
+        return None;
+    }
+    let wide = number.iter().fold(0_u64, |wide, byte| wide << 8 | u64::from(*byte));
+    i64::try_from(wide).ok()
 }
 
 /// One of our words as a value: some stand for switches or numbers.
@@ -259,7 +265,8 @@ mod tests {
         let text = "[BitTorrent]\nSession\\GlobalDLSpeedLimit=100\nSession\\MaxActiveDownloads=-1\n\
                     Session\\DisableAutoTMMByDefault=false\nSession\\BTProtocol=TCP\nSession\\GlobalMaxRatio=1.5\n\
                     Session\\Encryption=7\n[Preferences]\nWebUI\\Port=9000\nWebUI\\ServerDomains=\"a;b\"\n\
-                    Scheduler\\start_time=@Variant(\\0\\0\\0\\xf\\x1\\xb7t\\0)\n[Network]\nProxy\\Type=SOCKS5_PW\n";
+                    Scheduler\\start_time=@Variant(\\0\\0\\0\\xf\\x1\\xb7t\\0)\n[Network]\nProxy\\Type=SOCKS5_PW\n\
+                    Proxy\\Port=@Variant(\\0\\0\\0\\x85\\x1f\\x91)\n";
         let mut refused = Vec::new();
 
         let patch = patch(&Ini::parse(text).0, |key, _| refused.push(key.to_owned()));
@@ -274,6 +281,7 @@ mod tests {
         assert_eq!(value("webui.domain_list"), serde_json::json!(["a", "b"]));
         assert_eq!(value("limits.schedule_from_minute"), 480);
         assert_eq!(value("proxy.auth_enabled"), true);
+        assert_eq!(value("proxy.port"), 8081);
         assert_eq!(value("connection.upnp"), true);
         assert_eq!(value("webui.address"), "*");
         assert_eq!(refused, ["BitTorrent/Session/Encryption"]);

@@ -66,7 +66,10 @@ impl fmt::Display for Exported {
             self.profile.display()
         )?;
         if let Some(password) = &self.password {
-            write!(f, "\n  the password there is `{password}`: ours is kept as a hash that qBittorrent does not read")?;
+            write!(
+                f,
+                "\n  the password there is `{password}`: ours is kept as a hash that qBittorrent does not read"
+            )?;
         }
         for Note { what, note } in &self.notes {
             write!(f, "\n  {what}: {note}")?;

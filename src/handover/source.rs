@@ -8,11 +8,7 @@ use super::{Places, Report, Result, database};
 
 /// The torrents of a profile, some at a time.
 pub(super) enum Source {
-    Folder {
-        folder: PathBuf,
-        ids: std::vec::IntoIter<String>,
-        queue: HashMap<String, u32>,
-    },
+    Folder { folder: PathBuf, ids: std::vec::IntoIter<String>, queue: HashMap<String, u32> },
     Database(std::vec::IntoIter<Found>),
 }
 

@@ -2,26 +2,46 @@
 
 use super::Form::{Flag, Inverted, List, Number, Positive, Secret, Semicolons, Text, Word};
 use super::Row;
-use super::words::{PROXIES};
+use super::words::PROXIES;
 
 pub(super) const ROWS: &[Row] = &[
     ("BitTorrent/Session/Port", Number, "connection.listen_port"),
     ("BitTorrent/Session/SSL/Enabled", Flag, "connection.ssl_enabled"),
     ("BitTorrent/Session/SSL/Port", Number, "connection.ssl_listen_port"),
     ("BitTorrent/Session/MaxConnections", Positive, "connection.max_connections"),
-    ("BitTorrent/Session/MaxConnectionsPerTorrent", Positive, "connection.max_connections_per_torrent"),
+    (
+        "BitTorrent/Session/MaxConnectionsPerTorrent",
+        Positive,
+        "connection.max_connections_per_torrent",
+    ),
     ("BitTorrent/Session/MaxUploads", Positive, "connection.max_upload_slots"),
-    ("BitTorrent/Session/MaxUploadsPerTorrent", Positive, "connection.max_upload_slots_per_torrent"),
+    (
+        "BitTorrent/Session/MaxUploadsPerTorrent",
+        Positive,
+        "connection.max_upload_slots_per_torrent",
+    ),
     ("BitTorrent/Session/Interface", Text, "connection.interface"),
     ("BitTorrent/Session/InterfaceAddress", Text, "connection.interface_address"),
-    ("BitTorrent/Session/ReannounceWhenAddressChanged", Flag, "connection.reannounce_when_address_changed"),
+    (
+        "BitTorrent/Session/ReannounceWhenAddressChanged",
+        Flag,
+        "connection.reannounce_when_address_changed",
+    ),
     ("BitTorrent/Session/OutgoingPortsMin", Number, "connection.outgoing_port_min"),
     ("BitTorrent/Session/OutgoingPortsMax", Number, "connection.outgoing_port_max"),
     ("BitTorrent/Session/UPnPLeaseDuration", Number, "connection.upnp_lease_seconds"),
     ("BitTorrent/Session/ConnectionSpeed", Number, "connection.connection_speed_per_second"),
-    ("BitTorrent/Session/SeedingOutgoingConnectionsEnabled", Flag, "connection.seeding_outgoing_connections"),
+    (
+        "BitTorrent/Session/SeedingOutgoingConnectionsEnabled",
+        Flag,
+        "connection.seeding_outgoing_connections",
+    ),
     ("BitTorrent/Session/SocketSendBufferSize", Number, "connection.socket_send_buffer_bytes"),
-    ("BitTorrent/Session/SocketReceiveBufferSize", Number, "connection.socket_receive_buffer_bytes"),
+    (
+        "BitTorrent/Session/SocketReceiveBufferSize",
+        Number,
+        "connection.socket_receive_buffer_bytes",
+    ),
     ("BitTorrent/Session/SocketBacklogSize", Number, "connection.socket_backlog"),
     ("BitTorrent/Session/I2P/Enabled", Flag, "i2p.enabled"),
     ("BitTorrent/Session/I2P/Address", Text, "i2p.address"),

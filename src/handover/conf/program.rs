@@ -7,8 +7,16 @@ use super::words::{AGES, MAIL, MAIL_SSL, NAME_SERVICES};
 pub(super) const ROWS: &[Row] = &[
     ("BitTorrent/Session/PerformanceWarning", Flag, "engine.performance_warnings"),
     ("BitTorrent/Session/RefreshInterval", Number, "engine.refresh_interval_ms"),
-    ("BitTorrent/Session/SaveResumeDataInterval", Number, "engine.save_resume_data_interval_minutes"),
-    ("BitTorrent/Session/SaveStatisticsInterval", Number, "engine.save_statistics_interval_minutes"),
+    (
+        "BitTorrent/Session/SaveResumeDataInterval",
+        Number,
+        "engine.save_resume_data_interval_minutes",
+    ),
+    (
+        "BitTorrent/Session/SaveStatisticsInterval",
+        Number,
+        "engine.save_statistics_interval_minutes",
+    ),
     ("BitTorrent/Session/StartPaused", Flag, "engine.start_paused"),
     ("Preferences/MailNotification/enabled", Flag, "mail.enabled"),
     ("Preferences/MailNotification/sender", Text, "mail.sender"),

@@ -1,8 +1,13 @@
 //! Rows: where content goes, limits, the queue, share limits, trackers, libtorrent in detail.
 
-use super::Form::{Flag, Inverted, List, NotNegative, Number, Positive, Rate, Real, Text, Time, Word};
+use super::Form::{
+    Flag, Inverted, List, NotNegative, Number, Positive, Rate, Real, Text, Time, Word,
+};
 use super::Row;
-use super::words::{ACTIONS, CHOKING, COUNTED_ACTIONS, DAYS, DELETE, DISK, ENCRYPTION, LAYOUTS, MIXED, MODES, PROTOCOLS, READ, SLOTS, STOP, TRASH, WRITE};
+use super::words::{
+    ACTIONS, CHOKING, COUNTED_ACTIONS, DAYS, DELETE, DISK, ENCRYPTION, LAYOUTS, MIXED, MODES,
+    PROTOCOLS, READ, SLOTS, STOP, TRASH, WRITE,
+};
 
 pub(super) const ROWS: &[Row] = &[
     ("BitTorrent/Session/TorrentContentLayout", Word(LAYOUTS), "downloads.content_layout"),
@@ -16,11 +21,27 @@ pub(super) const ROWS: &[Row] = &[
     ("BitTorrent/Session/AddExtensionToIncompleteFiles", Flag, "downloads.incomplete_suffix"),
     ("BitTorrent/Session/UseUnwantedFolder", Flag, "downloads.unwanted_folder"),
     ("BitTorrent/Session/DisableAutoTMMByDefault", Inverted, "downloads.auto_management"),
-    ("BitTorrent/Session/DisableAutoTMMTriggers/CategoryChanged", Inverted, "downloads.torrent_category_changed_relocates"),
-    ("BitTorrent/Session/DisableAutoTMMTriggers/DefaultSavePathChanged", Inverted, "downloads.save_path_changed_relocates"),
-    ("BitTorrent/Session/DisableAutoTMMTriggers/CategorySavePathChanged", Inverted, "downloads.category_changed_relocates"),
+    (
+        "BitTorrent/Session/DisableAutoTMMTriggers/CategoryChanged",
+        Inverted,
+        "downloads.torrent_category_changed_relocates",
+    ),
+    (
+        "BitTorrent/Session/DisableAutoTMMTriggers/DefaultSavePathChanged",
+        Inverted,
+        "downloads.save_path_changed_relocates",
+    ),
+    (
+        "BitTorrent/Session/DisableAutoTMMTriggers/CategorySavePathChanged",
+        Inverted,
+        "downloads.category_changed_relocates",
+    ),
     ("BitTorrent/Session/TempPathEnabled", Flag, "downloads.temp_path_enabled"),
-    ("BitTorrent/Session/UseCategoryPathsInManualMode", Flag, "downloads.use_category_paths_in_manual_mode"),
+    (
+        "BitTorrent/Session/UseCategoryPathsInManualMode",
+        Flag,
+        "downloads.use_category_paths_in_manual_mode",
+    ),
     ("BitTorrent/Session/SubcategoriesEnabled", Flag, "downloads.subcategories"),
     ("BitTorrent/ExcludedFileNamesEnabled", Flag, "downloads.excluded_names_enabled"),
     ("BitTorrent/Session/ExcludedFileNames", List, "downloads.excluded_names"),
@@ -31,8 +52,16 @@ pub(super) const ROWS: &[Row] = &[
     ("BitTorrent/Session/WebTorrentSTUNServer", Text, "bittorrent.webtorrent_stun_server"),
     ("BitTorrent/Session/GlobalDLSpeedLimit", Rate, "limits.download_bytes_per_second"),
     ("BitTorrent/Session/GlobalUPSpeedLimit", Rate, "limits.upload_bytes_per_second"),
-    ("BitTorrent/Session/AlternativeGlobalDLSpeedLimit", Rate, "limits.alternative_download_bytes_per_second"),
-    ("BitTorrent/Session/AlternativeGlobalUPSpeedLimit", Rate, "limits.alternative_upload_bytes_per_second"),
+    (
+        "BitTorrent/Session/AlternativeGlobalDLSpeedLimit",
+        Rate,
+        "limits.alternative_download_bytes_per_second",
+    ),
+    (
+        "BitTorrent/Session/AlternativeGlobalUPSpeedLimit",
+        Rate,
+        "limits.alternative_upload_bytes_per_second",
+    ),
     ("BitTorrent/Session/UseAlternativeGlobalSpeedLimit", Flag, "limits.alternative_active"),
     ("BitTorrent/Session/BTProtocol", Word(PROTOCOLS), "bittorrent.protocol"),
     ("BitTorrent/Session/uTPRateLimited", Flag, "limits.limit_utp"),
@@ -57,7 +86,11 @@ pub(super) const ROWS: &[Row] = &[
     ("BitTorrent/Session/SlowTorrentsInactivityTimer", Number, "queue.slow_inactive_seconds"),
     ("BitTorrent/Session/GlobalMaxRatio", Real, "share.max_ratio"),
     ("BitTorrent/Session/GlobalMaxSeedingMinutes", NotNegative, "share.max_seeding_minutes"),
-    ("BitTorrent/Session/GlobalMaxInactiveSeedingMinutes", NotNegative, "share.max_inactive_minutes"),
+    (
+        "BitTorrent/Session/GlobalMaxInactiveSeedingMinutes",
+        NotNegative,
+        "share.max_inactive_minutes",
+    ),
     ("BitTorrent/Session/ShareLimitsMode", Word(MODES), "share.mode"),
     ("BitTorrent/Session/MaxRatioAction", Word(COUNTED_ACTIONS), "share.action"),
     ("BitTorrent/Session/ShareLimitAction", Word(ACTIONS), "share.action"),
@@ -78,14 +111,34 @@ pub(super) const ROWS: &[Row] = &[
     ("BitTorrent/Session/PieceExtentAffinity", Flag, "bittorrent.piece_extent_affinity"),
     ("BitTorrent/Session/SuggestMode", Flag, "bittorrent.upload_suggestions"),
     ("BitTorrent/Session/SendBufferWatermark", Number, "bittorrent.send_buffer_watermark_kib"),
-    ("BitTorrent/Session/SendBufferLowWatermark", Number, "bittorrent.send_buffer_low_watermark_kib"),
-    ("BitTorrent/Session/SendBufferWatermarkFactor", Number, "bittorrent.send_buffer_watermark_factor_percent"),
+    (
+        "BitTorrent/Session/SendBufferLowWatermark",
+        Number,
+        "bittorrent.send_buffer_low_watermark_kib",
+    ),
+    (
+        "BitTorrent/Session/SendBufferWatermarkFactor",
+        Number,
+        "bittorrent.send_buffer_watermark_factor_percent",
+    ),
     ("BitTorrent/Session/uTPMixedMode", Word(MIXED), "bittorrent.mixed_mode"),
     ("BitTorrent/Session/HostnameCacheTTL", Number, "bittorrent.hostname_cache_seconds"),
     ("BitTorrent/Session/IDNSupportEnabled", Flag, "bittorrent.idn_support"),
-    ("BitTorrent/Session/MultiConnectionsPerIp", Flag, "bittorrent.multiple_connections_per_address"),
-    ("BitTorrent/Session/MultiConnectionsPerPeerID", Flag, "bittorrent.multiple_connections_per_peer_id"),
-    ("BitTorrent/Session/ValidateHTTPSTrackerCertificate", Flag, "trackers.validate_https_certificates"),
+    (
+        "BitTorrent/Session/MultiConnectionsPerIp",
+        Flag,
+        "bittorrent.multiple_connections_per_address",
+    ),
+    (
+        "BitTorrent/Session/MultiConnectionsPerPeerID",
+        Flag,
+        "bittorrent.multiple_connections_per_peer_id",
+    ),
+    (
+        "BitTorrent/Session/ValidateHTTPSTrackerCertificate",
+        Flag,
+        "trackers.validate_https_certificates",
+    ),
     ("BitTorrent/Session/SSRFMitigation", Flag, "trackers.ssrf_mitigation"),
     ("BitTorrent/Session/BlockPeersOnPrivilegedPorts", Flag, "bittorrent.block_privileged_ports"),
     ("BitTorrent/Session/ChokingAlgorithm", Word(SLOTS), "bittorrent.upload_slots_behavior"),
@@ -94,16 +147,32 @@ pub(super) const ROWS: &[Row] = &[
     ("BitTorrent/Session/AnnounceToAllTiers", Flag, "trackers.announce_to_all_tiers"),
     ("BitTorrent/Session/AnnounceIP", Text, "trackers.announce_address"),
     ("BitTorrent/Session/AnnouncePort", Number, "trackers.announce_port"),
-    ("BitTorrent/Session/MaxConcurrentHTTPAnnounces", Number, "trackers.max_concurrent_http_announces"),
+    (
+        "BitTorrent/Session/MaxConcurrentHTTPAnnounces",
+        Number,
+        "trackers.max_concurrent_http_announces",
+    ),
     ("BitTorrent/Session/StopTrackerTimeout", Number, "trackers.stop_timeout_seconds"),
     ("BitTorrent/Session/PeerTurnover", Number, "bittorrent.peer_turnover_percent"),
     ("BitTorrent/Session/PeerTurnoverCutOff", Number, "bittorrent.peer_turnover_cutoff_percent"),
-    ("BitTorrent/Session/PeerTurnoverInterval", Number, "bittorrent.peer_turnover_interval_seconds"),
+    (
+        "BitTorrent/Session/PeerTurnoverInterval",
+        Number,
+        "bittorrent.peer_turnover_interval_seconds",
+    ),
     ("BitTorrent/Session/RequestQueueSize", Number, "bittorrent.request_queue_size"),
-    ("BitTorrent/Session/MaxOutstandingBlockRequests", Number, "bittorrent.max_outstanding_block_requests"),
+    (
+        "BitTorrent/Session/MaxOutstandingBlockRequests",
+        Number,
+        "bittorrent.max_outstanding_block_requests",
+    ),
     ("BitTorrent/Session/TorrentBackupEnabled", Flag, "downloads.export_enabled"),
     ("BitTorrent/Session/TorrentBackupDirectory", Text, "downloads.export_path"),
-    ("BitTorrent/Session/FinishedTorrentBackupDirectoryEnabled", Flag, "downloads.export_finished_enabled"),
+    (
+        "BitTorrent/Session/FinishedTorrentBackupDirectoryEnabled",
+        Flag,
+        "downloads.export_finished_enabled",
+    ),
     ("BitTorrent/Session/FinishedTorrentBackupDirectory", Text, "downloads.export_finished_path"),
     ("BitTorrent/Session/RemoveTorrentFileBackup", Flag, "downloads.remove_exported"),
 ];

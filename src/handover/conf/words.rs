@@ -14,12 +14,8 @@ pub(super) const ACTIONS: &[(&str, &str)] = &[
     ("RemoveWithContent", "remove_with_content"),
 ];
 /// The older generation counts.
-pub(super) const COUNTED_ACTIONS: &[(&str, &str)] = &[
-    ("0", "stop"),
-    ("1", "remove"),
-    ("2", "enable_super_seeding"),
-    ("3", "remove_with_content"),
-];
+pub(super) const COUNTED_ACTIONS: &[(&str, &str)] =
+    &[("0", "stop"), ("1", "remove"), ("2", "enable_super_seeding"), ("3", "remove_with_content")];
 pub(super) const DAYS: &[(&str, &str)] = &[
     ("EveryDay", "every_day"),
     ("Weekday", "weekdays"),
@@ -40,9 +36,12 @@ pub(super) const PROXIES: &[(&str, &str)] = &[
     ("SOCKS5_PW", "socks5"),
     ("SOCKS4", "socks4"),
 ];
-pub(super) const PROTOCOLS: &[(&str, &str)] = &[("Both", "tcp_and_utp"), ("TCP", "tcp"), ("UTP", "utp")];
-pub(super) const ENCRYPTION: &[(&str, &str)] = &[("0", "allow"), ("1", "require"), ("2", "disable")];
-pub(super) const MIXED: &[(&str, &str)] = &[("TCP", "prefer_tcp"), ("Proportional", "peer_proportional")];
+pub(super) const PROTOCOLS: &[(&str, &str)] =
+    &[("Both", "tcp_and_utp"), ("TCP", "tcp"), ("UTP", "utp")];
+pub(super) const ENCRYPTION: &[(&str, &str)] =
+    &[("0", "allow"), ("1", "require"), ("2", "disable")];
+pub(super) const MIXED: &[(&str, &str)] =
+    &[("TCP", "prefer_tcp"), ("Proportional", "peer_proportional")];
 pub(super) const SLOTS: &[(&str, &str)] = &[("FixedSlots", "fixed"), ("RateBased", "rate_based")];
 pub(super) const CHOKING: &[(&str, &str)] = &[
     ("RoundRobin", "round_robin"),
@@ -56,7 +55,8 @@ pub(super) const DISK: &[(&str, &str)] = &[
     ("SimplePreadPwrite", "simple"),
     ("PreadPwrite", "pread"),
 ];
-pub(super) const READ: &[(&str, &str)] = &[("DisableOSCache", "bypass_cache"), ("EnableOSCache", "cache")];
+pub(super) const READ: &[(&str, &str)] =
+    &[("DisableOSCache", "bypass_cache"), ("EnableOSCache", "cache")];
 pub(super) const WRITE: &[(&str, &str)] = &[
     ("DisableOSCache", "bypass_cache"),
     ("EnableOSCache", "cache"),

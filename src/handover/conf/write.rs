@@ -68,7 +68,9 @@ pub(in crate::handover) fn key_at(key: &str, level: ContractLevel) -> String {
 pub(super) fn is_at(key: &str, level: ContractLevel) -> bool {
     let name = key.rsplit_once("Session/").map_or(key, |(_, name)| name);
     match name {
-        "AddTorrentPaused" | "MaxRatioAction" | "ProxyHostnameLookup" => level == ContractLevel::L45,
+        "AddTorrentPaused" | "MaxRatioAction" | "ProxyHostnameLookup" => {
+            level == ContractLevel::L45
+        }
         "AddTorrentStopped"
         | "ShareLimitAction"
         | "Network/Proxy/Type"
@@ -77,7 +79,9 @@ pub(super) fn is_at(key: &str, level: ContractLevel) -> bool {
         | "Network/Proxy/Profiles/BitTorrent"
         | "Network/Proxy/Profiles/RSS"
         | "Network/Proxy/Profiles/Misc" => level > ContractLevel::L45,
-        "SubcategoriesEnabled" | "Preferences/MailNotification/req_ssl" => level < ContractLevel::L53,
+        "SubcategoriesEnabled" | "Preferences/MailNotification/req_ssl" => {
+            level < ContractLevel::L53
+        }
         "TorrentBackupEnabled"
         | "TorrentBackupDirectory"
         | "FinishedTorrentBackupDirectoryEnabled"

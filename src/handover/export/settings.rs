@@ -44,7 +44,10 @@ pub(super) fn write(
     if !profile.webui.listeners.is_empty() {
         exported.note("webui.listeners", "left out: qBittorrent listens at one address");
     }
-    if level == ContractLevel::L45 && (profile.proxy.rss || profile.proxy.misc) && !profile.proxy.bittorrent {
+    if level == ContractLevel::L45
+        && (profile.proxy.rss || profile.proxy.misc)
+        && !profile.proxy.bittorrent
+    {
         exported.note("proxy", "left out: this generation uses its proxy for torrents always");
     }
 }
@@ -58,7 +61,8 @@ fn raw(cookie: &cookies::Cookie) -> String {
     if !cookie.path.is_empty() {
         built = built.path(cookie.path.as_str());
     }
-    let expires = cookie.expires.and_then(|at| cookie::time::OffsetDateTime::from_unix_timestamp(at).ok());
+    let expires =
+        cookie.expires.and_then(|at| cookie::time::OffsetDateTime::from_unix_timestamp(at).ok());
     if let Some(expires) = expires {
         built = built.expires(expires);
     }
@@ -74,7 +78,6 @@ pub(super) fn statistics(all_time: AllTime) -> String {
         bytes.extend(u32::try_from(name.len()).unwrap_or_default().to_be_bytes());
         bytes.extend(name);
         bytes.extend(4_u32.to_be_bytes());
-        bytes.push(0);
         bytes.extend(value.to_be_bytes());
     }
     let mut draft = Draft::default();

@@ -67,13 +67,16 @@ pub(super) fn files(stored: Stored, level: ContractLevel, map: &PathMap) -> Resu
             data.set("qBt-sslPrivateKey", ssl.private_key.as_str());
             data.set("qBt-sslDhParams", ssl.dh_params.as_str());
         } else {
-            notes.push("its certificate is left out: this generation has no SSL torrents".to_owned());
+            notes.push(
+                "its certificate is left out: this generation has no SSL torrents".to_owned(),
+            );
         }
     }
     // Trackers and web seeds are in the resume data alone.
     let extras = ExportExtras { comment: torrent.facts.comment.clone(), ..ExportExtras::default() };
     let metainfo = metainfo.map(|bytes| export_metainfo(&bytes, &extras)).transpose();
-    let metainfo = metainfo.map_err(|error| format!("its metadata cannot be written: {}", error.message))?;
+    let metainfo =
+        metainfo.map_err(|error| format!("its metadata cannot be written: {}", error.message))?;
     Ok(Files { resume: data.encode()?, metainfo, notes })
 }
 

@@ -77,7 +77,9 @@ fn item(text: &str) -> String {
             Some('\t') => out.push_str("\\t"),
             Some(mark @ ('"' | '\\')) => out.extend(['\\', mark]),
             // A digit after an escape would be read as a part of it.
-            Some(plain) if !plain.is_ascii_control() && !(after_number && plain.is_ascii_hexdigit()) => {
+            Some(plain)
+                if !plain.is_ascii_control() && !(after_number && plain.is_ascii_hexdigit()) =>
+            {
                 out.push(plain);
             }
             _ => {
@@ -98,7 +100,17 @@ mod tests {
     #[test]
     fn whatever_is_written_is_read_back() {
         let texts = [
-            "", "a", " a ", "a, b", "x=y;z", "@at", "\"q\"", "back\\slash", "é中😀1a", "\u{1}f\u{2}", "line\nline",
+            "",
+            "a",
+            " a ",
+            "a, b",
+            "x=y;z",
+            "@at",
+            "\"q\"",
+            "back\\slash",
+            "é中😀1a",
+            "\u{1}f\u{2}",
+            "line\nline",
             "@Invalid()",
         ];
         let mut draft = Draft::default();
