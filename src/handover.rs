@@ -33,6 +33,7 @@ use crate::auth::ApiKeys;
 use crate::engine::MetainfoLimits;
 use crate::engine::adopt;
 use crate::engine::seal_ssl;
+use crate::intake::Policy;
 use crate::model::{Actor, Category, InfoHashes, TorrentKey};
 use crate::settings::cookies::{self, Cookie};
 use crate::settings::{Patch, Profile, Settings};
@@ -133,6 +134,7 @@ pub async fn adopt(request: Request<'_>, ours: Ours<'_>) -> Result<Report> {
     }
     let categories = adopt_labels(&ini, &request, target, &mut report).await?;
     adopt_torrents(&request, target, settings, &profile, &categories, &mut report).await?;
+    report.tell_missing();
     if !request.dry_run {
         rest::adopt(places, settings.home(), target, &mut report).await?;
     }
@@ -269,6 +271,7 @@ async fn adopt_torrents(
 ) -> Result<()> {
     let store = target.store();
     let mut known: HashSet<Vec<u8>> = HashSet::new();
+    let mut taken: HashSet<Vec<u8>> = HashSet::new();
     let mut label_names: HashSet<String> =
         categories.iter().map(|category| category.name.clone()).collect();
     let mut tag_names: HashSet<crate::model::Tag> = store.labels().await?.1.into_iter().collect();
@@ -279,8 +282,14 @@ async fn adopt_torrents(
     let seal =
         |key: TorrentKey, ssl: &crate::engine::options::SslParameters| seal_ssl(settings, key, ssl);
     let places = adopt::Places::new(profile, categories);
-    let ground =
-        Ground { places: &places, map: request.map, base: &request.places.base, seal: &seal };
+    let policy = Policy::of(profile, &settings.home().to_string_lossy(), "");
+    let ground = Ground {
+        places: &places,
+        map: request.map,
+        base: &request.places.base,
+        allows: &|path| policy.allows(path),
+        seal: &seal,
+    };
     let mut source = Source::open(request.places, &settings.home().join("tmp"), report).await?;
     let total = source.len();
     let mut seen = 0;
@@ -293,12 +302,23 @@ async fn adopt_torrents(
         let mut fresh = Vec::with_capacity(found.len());
         for found in found {
             let Some(candidate) = torrents::judge(found, limits, report) else { continue };
+            if let Some(place) = torrents::forbidden_place(&candidate, &ground) {
+                report.note(
+                    &candidate.label,
+                    format_args!("left out: `{place}` is no place for content"),
+                );
+                continue;
+            }
             let marks = marks(&candidate.hashes);
+            if marks.iter().any(|mark| taken.contains(mark)) {
+                report.note(&candidate.label, "left out: the profile has this torrent twice");
+                continue;
+            }
+            taken.extend(marks.iter().cloned());
             if marks.iter().any(|mark| known.contains(mark)) {
                 report.known += 1;
                 continue;
             }
-            known.extend(marks);
             fresh.push(candidate);
         }
         report.torrents += fresh.len();

@@ -139,17 +139,16 @@ async fn let_server_import(
     };
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let notes = report["notes"].as_array().into_iter().flatten();
-    let report = Report {
-        torrents: count("torrents"),
-        known: count("known"),
-        categories: count("categories"),
-        tags: count("tags"),
-        settings: count("settings"),
-        notes: notes
-            .map(|note| Note { what: text(&note["what"]), note: text(&note["note"]) })
-            .collect(),
-    };
-    Ok(report.to_string())
+    let mut told = Report::default();
+    told.torrents = count("torrents");
+    told.known = count("known");
+    told.categories = count("categories");
+    told.tags = count("tags");
+    told.settings = count("settings");
+    told.notes = notes
+        .map(|note| Note { what: text(&note["what"]), note: text(&note["note"]) })
+        .collect();
+    Ok(told.to_string())
 }
 
 /// Writes the profile and prints the report.

@@ -22,8 +22,8 @@ impl Source {
             return Ok(Self::Database(found.into_iter()));
         }
         let folder = places.data.join("BT_backup");
-        let mut ids = if folder.is_dir() { bt_backup::ids(&folder)? } else { Vec::new() };
-        let queue = bt_backup::queue(&folder);
+        let mut ids = if folder.is_dir() { bt_backup::ids(&folder, report)? } else { Vec::new() };
+        let queue = bt_backup::queue(&folder, report);
         // Where torrents wait already, these queue up behind them, in their own order.
         ids.sort_by_key(|id| queue.get(&id.to_ascii_lowercase()).copied().unwrap_or(u32::MAX));
         Ok(Self::Folder { folder, ids: ids.into_iter(), queue })

@@ -117,6 +117,11 @@ impl Made {
         &self.there
     }
 
+    /// Puts all content where the profile says that it is, below another folder.
+    pub(crate) fn restore(&self, folder: &Path) -> Result<()> {
+        disk::restore(folder, &self.disk, &payloads())
+    }
+
     /// What is to be said by a server on this folder.
     pub(crate) fn expected(&self, folder: &Path) -> Result<Value> {
         moved(&self.picture, &self.there, &folder.to_string_lossy())
@@ -132,7 +137,7 @@ pub(crate) fn moved(picture: &Value, there: &str, here: &str) -> Result<Value> {
 pub(crate) async fn adopt(made: &Made, level: Level, storage: Storage) -> Result<Target> {
     let mut target = Target::setup(level).product(Product::Revaer).strict().spawn().await?;
     target.stop().await?;
-    disk::restore(target.folder(), &made.disk, &payloads())?;
+    made.restore(target.folder())?;
     let map = format!("{}={}", made.there, target.folder().display());
     let from = made.folder().to_string_lossy().into_owned();
     let dry = ["import-qbittorrent", "--from", &from, "--map", &map, "--dry-run"];

@@ -5,8 +5,10 @@
 //! with what the real server said of it, and the real server starts from what Revaer writes.
 
 mod back;
+mod damaged;
 mod disk;
 mod made;
 mod maker;
 mod picture;
 mod profile;
+mod running;

@@ -24,9 +24,28 @@ async fn taken_over(level: Level, storage: Storage) -> Result<()> {
     target.start().await?;
 
     settle(target.client()).await?;
-    picture::expect(target.client(), &made.expected(target.folder())?).await?;
+    let mut expected = made.expected(target.folder())?;
+    if storage == Storage::Database && level < Level::L53 {
+        close_gaps(&mut expected);
+    }
+    picture::expect(target.client(), &expected).await?;
     target.stop().await?;
     Ok(())
+}
+
+/// Numbers the tiers of trackers anew: the databases of older generations keep none that is empty.
+fn close_gaps(picture: &mut Value) {
+    for torrent in picture["torrents"].as_object_mut().into_iter().flat_map(|map| map.values_mut())
+    {
+        let mut last = (-1, -1);
+        for tracker in torrent["trackers"].as_array_mut().into_iter().flatten() {
+            let Some(tier) = tracker[1].as_i64().filter(|tier| *tier >= 0) else { continue };
+            if tier != last.0 {
+                last = (tier, last.1 + 1);
+            }
+            tracker[1] = last.1.into();
+        }
+    }
 }
 
 /// A fresh server takes over the profile that its flags name, and what the flags say wins over the profile.
