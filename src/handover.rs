@@ -132,8 +132,15 @@ pub async fn adopt(request: Request<'_>, ours: Ours<'_>) -> Result<Report> {
         }
         adopt_api_key(&ini, keys, request.dry_run, &mut report).await?;
     }
-    let categories = adopt_labels(&ini, &request, target, &mut report).await?;
-    adopt_torrents(&request, target, settings, &profile, &categories, &mut report).await?;
+    let policy = Policy::of(&profile, &settings.home().to_string_lossy(), "");
+    let allows = |path: &str| policy.allows(path);
+    let categories = adopt_labels(&ini, &request, target, &allows, &mut report).await?;
+    let homes = adopt::Places::new(&profile, &categories);
+    let seal =
+        |key: TorrentKey, ssl: &crate::engine::options::SslParameters| seal_ssl(settings, key, ssl);
+    let base = &request.places.base;
+    let ground = Ground { places: &homes, map, base, allows: &allows, seal: &seal };
+    adopt_torrents(&request, target, settings.home(), &ground, &categories, &mut report).await?;
     report.tell_missing();
     if !request.dry_run {
         rest::adopt(places, settings.home(), target, &mut report).await?;
@@ -233,6 +240,7 @@ async fn adopt_labels(
     ini: &Ini,
     request: &Request<'_>,
     target: Target<'_>,
+    allows: &(dyn Fn(&str) -> bool + Send + Sync),
     report: &mut Report,
 ) -> Result<Vec<Category>> {
     let (mut categories, known_tags) = target.store().labels().await?;
@@ -246,6 +254,9 @@ async fn adopt_labels(
     let mut found =
         text.map(|text| labels::categories(&text, request.map, report)).unwrap_or_default();
     found.retain(|category| categories.iter().all(|known| known.name != category.name));
+    for category in &mut found {
+        labels::keep_in_place(category, allows, report);
+    }
     let mut tags = labels::tags(ini);
     tags.retain(|tag| !known_tags.contains(tag));
     tags.dedup();
@@ -264,8 +275,8 @@ async fn adopt_labels(
 async fn adopt_torrents(
     request: &Request<'_>,
     target: Target<'_>,
-    settings: &Settings,
-    profile: &Profile,
+    home: &Path,
+    ground: &Ground<'_>,
     categories: &[Category],
     report: &mut Report,
 ) -> Result<()> {
@@ -279,18 +290,7 @@ async fn adopt_torrents(
         known.extend(marks(&record.torrent.facts.hashes));
     }
     let limits = MetainfoLimits { max_size: 1 << 30, ..MetainfoLimits::default() };
-    let seal =
-        |key: TorrentKey, ssl: &crate::engine::options::SslParameters| seal_ssl(settings, key, ssl);
-    let places = adopt::Places::new(profile, categories);
-    let policy = Policy::of(profile, &settings.home().to_string_lossy(), "");
-    let ground = Ground {
-        places: &places,
-        map: request.map,
-        base: &request.places.base,
-        allows: &|path| policy.allows(path),
-        seal: &seal,
-    };
-    let mut source = Source::open(request.places, &settings.home().join("tmp"), report).await?;
+    let mut source = Source::open(request.places, &home.join("tmp"), report).await?;
     let total = source.len();
     let mut seen = 0;
     loop {
@@ -302,7 +302,7 @@ async fn adopt_torrents(
         let mut fresh = Vec::with_capacity(found.len());
         for found in found {
             let Some(candidate) = torrents::judge(found, limits, report) else { continue };
-            if let Some(place) = torrents::forbidden_place(&candidate, &ground) {
+            if let Some(place) = torrents::forbidden_place(&candidate, ground) {
                 report.note(
                     &candidate.label,
                     format_args!("left out: `{place}` is no place for content"),
@@ -329,7 +329,7 @@ async fn adopt_torrents(
         let first = if request.dry_run { 1 } else { store.reserve_keys(count).await? };
         let mut all = Vec::new();
         for (key, candidate) in (first..).zip(fresh) {
-            let changes = torrents::changes(TorrentKey(key), candidate, &ground, report);
+            let changes = torrents::changes(TorrentKey(key), candidate, ground, report);
             for change in &changes {
                 let Change::PutTorrent(record) = change else { continue };
                 let options = &record.torrent.options;

@@ -145,9 +145,8 @@ async fn let_server_import(
     told.categories = count("categories");
     told.tags = count("tags");
     told.settings = count("settings");
-    told.notes = notes
-        .map(|note| Note { what: text(&note["what"]), note: text(&note["note"]) })
-        .collect();
+    told.notes =
+        notes.map(|note| Note { what: text(&note["what"]), note: text(&note["note"]) }).collect();
     Ok(told.to_string())
 }
 

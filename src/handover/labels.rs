@@ -6,7 +6,7 @@ use super::ini::Ini;
 use super::places::PathMap;
 use super::report::Report;
 use super::resume::{action, action_word, minutes, minutes_of, mode, mode_word, ratio_bound};
-use crate::model::{Bound, Category, DownloadPathRule, ShareLimits, Tag};
+use crate::model::{Bound, Category, DownloadPathRule, ShareLimits, Tag, path};
 use crate::settings::profile::ContractLevel;
 
 /// The categories of a file.
@@ -53,6 +53,28 @@ fn category(name: String, options: &Value, map: &PathMap) -> Category {
             action: action(word("share_limit_action")),
             mode: mode(word("share_limits_mode")),
         },
+    }
+}
+
+/// Takes paths from a category at which no content may lie.
+pub(super) fn keep_in_place(
+    category: &mut Category,
+    allows: &dyn Fn(&str) -> bool,
+    report: &mut Report,
+) {
+    let is_forbidden = |path: &str| {
+        path.contains('\0') || path::absolute(path).is_some_and(|absolute| !allows(&absolute))
+    };
+    if is_forbidden(&category.save_path) {
+        let note = format!("`{}` is no place for content, and left out", category.save_path);
+        report.note(&category.name, note);
+        category.save_path.clear();
+    }
+    if let DownloadPathRule::Enabled(path) = &category.download_path
+        && is_forbidden(path)
+    {
+        report.note(&category.name, format_args!("`{path}` is no place for content, and left out"));
+        category.download_path = DownloadPathRule::Inherit;
     }
 }
 

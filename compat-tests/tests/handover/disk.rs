@@ -32,7 +32,10 @@ pub(crate) fn describe(root: &Path, payloads: &[Payload]) -> Result<Value> {
             files.push(json!([name, source, blocks]));
         } else {
             let is_content = ["data/", "temp/"].iter().any(|folder| name.starts_with(folder));
-            ensure!(!is_content || name.ends_with(".parts"), "`{name}` is no known content");
+            ensure!(
+                !is_content || path.extension().is_some_and(|ending| ending == "parts"),
+                "`{name}` is no known content"
+            );
         }
     }
     Ok(files.into())

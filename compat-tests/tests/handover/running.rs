@@ -29,7 +29,10 @@ async fn a_running_server_takes_a_profile_over(level: Level) -> Result<()> {
     settle(client).await?;
     made.restore(target.folder())?;
     let key = json!({ "name": "k", "scopes": ["admin", "read"] });
-    let key = post(&target, "/v1/api-keys", &key).await?.json()?["secret"].as_str().context("a key")?.to_owned();
+    let key = post(&target, "/v1/api-keys", &key).await?.json()?["secret"]
+        .as_str()
+        .context("a key")?
+        .to_owned();
     let url = format!("http://{}", target.http()?);
     let map = format!("{}={}", made.there(), target.folder().display());
     let from = made.folder().to_string_lossy().into_owned();
