@@ -171,7 +171,7 @@ fn generation(ini: &Ini) -> Option<ContractLevel> {
 
 /// The contract level of the program that wrote the file last.
 pub(super) fn level(ini: &Ini) -> Option<&'static str> {
-    generation(ini).map(|level| level.as_str())
+    generation(ini).map(ContractLevel::as_str)
 }
 
 /// The key under which a value really stands.

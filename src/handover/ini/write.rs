@@ -1,7 +1,7 @@
 //! Writing the INI files that Qt reads.
 
 use std::collections::BTreeMap;
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 /// A file that is being made: values by section and key, in the order in which Qt has them.
 #[derive(Debug, Default)]
@@ -78,12 +78,13 @@ fn item(text: &str) -> String {
             Some(mark @ ('"' | '\\')) => out.extend(['\\', mark]),
             // A digit after an escape would be read as a part of it.
             Some(plain)
-                if !plain.is_ascii_control() && !(after_number && plain.is_ascii_hexdigit()) =>
+                if !(plain.is_ascii_control() || (after_number && plain.is_ascii_hexdigit())) =>
             {
                 out.push(plain);
             }
             _ => {
-                out.push_str(&format!("\\x{unit:x}"));
+                // Writing to a text cannot fail.
+                let _ = write!(out, "\\x{unit:x}");
                 is_number = true;
             }
         }
