@@ -12,7 +12,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::auth::Auth;
+use crate::auth::{ApiKeys, Auth};
 use crate::automation;
 use crate::automation::download::{Download, Wanted};
 use crate::creator::{self, Creator};
@@ -60,6 +60,7 @@ pub struct App {
     pub engine: Engine,
     pub intake: Intake,
     pub creator: Creator,
+    pub imports: handover::Imports,
     /// The downloaded list of blocked addresses.
     pub ip_list: Download,
     /// The downloaded list of trackers for new torrents, and what is in it.
@@ -147,6 +148,7 @@ impl App {
             engine,
             intake,
             creator,
+            imports: handover::Imports::default(),
             ip_list,
             tracker_list,
             downloaded_trackers,
@@ -313,9 +315,17 @@ impl Adoption {
 
     async fn finish(self, store: &Store, settings: &Settings) -> anyhow::Result<()> {
         let map = handover::PathMap::default();
-        let request =
-            handover::Request { places: &self.places, map: &map, settings: true, dry_run: false };
-        let report = handover::adopt(request, store, settings).await.with_context(|| {
+        let keys = ApiKeys::open(store.clone(), settings.clone()).await?;
+        let request = handover::Request {
+            places: &self.places,
+            map: &map,
+            settings: true,
+            dry_run: false,
+            progress: &|_, _| {},
+        };
+        let target = handover::Target::Stopped(store);
+        let ours = handover::Ours { target, settings, keys: &keys };
+        let report = handover::adopt(request, ours).await.with_context(|| {
             format!(
                 "taking over the qBittorrent profile in `{}` (--no-adopt starts without it)",
                 self.places.base.display()

@@ -23,7 +23,7 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 use clap_complete::Shell;
 
 pub use ground::GroundArgs;
-pub use handover::ImportArgs;
+pub use handover::{ExportArgs, ImportArgs};
 pub use health::HealthArgs;
 pub use serve::ServeArgs;
 
@@ -51,8 +51,10 @@ enum Command {
     Remote(remote::Verb),
     /// Show the health of each part of the server; with a ready file, succeed if the server of this machine answers.
     Health(HealthArgs),
-    /// Take over torrents, categories, tags and settings of a qBittorrent profile, while this server is stopped.
+    /// Take over torrents, categories, tags and settings of a qBittorrent profile; a server that runs does it itself.
     ImportQbittorrent(ImportArgs),
+    /// Write torrents, categories, tags and settings as a profile that qbittorrent-nox starts from.
+    ExportQbittorrent(ExportArgs),
 }
 
 /// Runs the command.
@@ -73,7 +75,8 @@ pub fn run(cli: Cli) -> ExitCode {
         Some(Command::Health(HealthArgs { ready_file: None })) => {
             return remote::run(&cli.remote, &remote::Verb::Health);
         }
-        Some(Command::ImportQbittorrent(arguments)) => handover::import(&arguments),
+        Some(Command::ImportQbittorrent(arguments)) => handover::import(&cli.remote, &arguments),
+        Some(Command::ExportQbittorrent(arguments)) => handover::export(&arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

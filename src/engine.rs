@@ -57,13 +57,13 @@ pub use error::{Error, Result};
 pub use health::Health;
 pub use ip_filter::{FilterStatus, list_path};
 pub use revaer_native::{
-    Capabilities, Creation, Error as NativeError, Format, HashMonitor, Magnet, Metainfo,
-    MetainfoFile, MetainfoLimits, TrackerEntry, capabilities, create as create_metainfo,
-    parse_magnet, parse_metainfo,
+    Capabilities, Creation, Error as NativeError, ExportExtras, Format, HashMonitor, Magnet,
+    Metainfo, MetainfoFile, MetainfoLimits, TrackerEntry, capabilities, create as create_metainfo,
+    export as export_metainfo, parse_magnet, parse_metainfo,
 };
 pub use session::LiveSetting;
 pub use snapshot::{ConnectionStatus, Context, Row, Snapshot, Totals};
-pub use ssl::seal_ssl;
+pub use ssl::{open_ssl, seal_ssl};
 pub use totals::{SessionNumber, free_space};
 
 use crate::events::Events;

@@ -6,35 +6,43 @@
 mod bt_backup;
 mod conf;
 mod database;
+mod export;
+pub mod imports;
 mod ini;
 mod labels;
 pub mod places;
 pub mod report;
+mod rest;
 mod resume;
+mod source;
+mod target;
 mod torrents;
 
 use std::collections::HashSet;
 use std::path::Path;
 
-use serde_json::{Map, Value};
-use tokio::sync::oneshot;
+use serde_json::Value;
 
+pub use export::{Exported, Wanted, export};
+pub use imports::Imports;
 pub use places::{PathMap, Places};
 pub use report::Report;
+pub use target::Target;
 
+use crate::auth::ApiKeys;
 use crate::engine::MetainfoLimits;
 use crate::engine::adopt;
 use crate::engine::seal_ssl;
+use crate::intake::Policy;
 use crate::model::{Actor, Category, InfoHashes, TorrentKey};
 use crate::settings::cookies::{self, Cookie};
 use crate::settings::{Patch, Profile, Settings};
-use crate::store::{AllTime, Change, Store};
-use bt_backup::{Found, bounded};
+use crate::store::Change;
+use bt_backup::bounded;
 use ini::Ini;
+use rest::{keep, kept_places};
+use source::Source;
 use torrents::Ground;
-
-/// Largest store of values of web interfaces, in bytes; upstream allows less.
-const CLIENT_DATA: u64 = 16 << 20;
 
 /// Torrents stored with one commit.
 const BATCH: usize = 250;
@@ -45,12 +53,22 @@ pub enum Error {
     NotFound(String),
     #[error("a qBittorrent runs on this profile: stop it first")]
     InUse,
+    #[error("there is something in `{0}` already, which is never overwritten")]
+    Exists(String),
     #[error(transparent)]
     Io(#[from] std::io::Error),
     #[error(transparent)]
     Settings(#[from] crate::settings::Error),
     #[error("the database cannot be used: {0}")]
     Store(String),
+    #[error("the engine cannot take torrents: {0}")]
+    Engine(String),
+}
+
+impl From<crate::engine::Error> for Error {
+    fn from(error: crate::engine::Error) -> Self {
+        Self::Engine(error.to_string())
+    }
 }
 
 impl From<crate::store::Error> for Error {
@@ -69,14 +87,25 @@ pub struct Request<'a> {
     pub settings: bool,
     /// Only look.
     pub dry_run: bool,
+    /// Hears of torrents that were looked at, and of how many there are.
+    pub progress: &'a (dyn Fn(usize, usize) + Send + Sync),
+}
+
+/// Where everything goes.
+#[derive(Clone, Copy)]
+pub struct Ours<'a> {
+    pub target: Target<'a>,
+    pub settings: &'a Settings,
+    pub keys: &'a ApiKeys,
 }
 
 /// Takes over a profile. What is known already is left alone, so that a second run goes on where the first one ended.
 ///
 /// # Errors
 /// `NotFound`, `InUse`; others when our own store cannot be used.
-pub async fn adopt(request: Request<'_>, store: &Store, settings: &Settings) -> Result<Report> {
+pub async fn adopt(request: Request<'_>, ours: Ours<'_>) -> Result<Report> {
     let Request { places, map, .. } = request;
+    let Ours { target, settings, keys } = ours;
     if !places.is_there() {
         return Err(Error::NotFound(places.config.display().to_string()));
     }
@@ -87,7 +116,7 @@ pub async fn adopt(request: Request<'_>, store: &Store, settings: &Settings) -> 
     let ini = read_conf(&places.config, &mut report);
     let mut profile = (*settings.effective()).clone();
     if request.settings {
-        let patch = settings_of(&ini, places, map, &mut report);
+        let patch = settings_of(&ini, places, map, &profile, &mut report);
         for (key, value) in patch.values() {
             let _ = profile.set(key, value);
         }
@@ -101,13 +130,37 @@ pub async fn adopt(request: Request<'_>, store: &Store, settings: &Settings) -> 
             }
             profile = (*settings.effective()).clone();
         }
+        adopt_api_key(&ini, keys, request.dry_run, &mut report).await?;
     }
-    let categories = adopt_labels(&ini, &request, store, &mut report).await?;
-    adopt_torrents(&request, store, settings, &profile, &categories, &mut report).await?;
+    let policy = Policy::of(&profile, &settings.home().to_string_lossy(), "");
+    let allows = |path: &str| policy.allows(path);
+    let categories = adopt_labels(&ini, &request, target, &allows, &mut report).await?;
+    let homes = adopt::Places::new(&profile, &categories);
+    let seal =
+        |key: TorrentKey, ssl: &crate::engine::options::SslParameters| seal_ssl(settings, key, ssl);
+    let base = &request.places.base;
+    let ground = Ground { places: &homes, map, base, allows: &allows, seal: &seal };
+    adopt_torrents(&request, target, settings.home(), &ground, &categories, &mut report).await?;
+    report.tell_missing();
     if !request.dry_run {
-        adopt_rest(places, settings.home(), store, &mut report).await?;
+        rest::adopt(places, settings.home(), target, &mut report).await?;
     }
     Ok(report)
+}
+
+/// The one key that programs may use instead of a password.
+async fn adopt_api_key(
+    ini: &Ini,
+    keys: &ApiKeys,
+    dry_run: bool,
+    report: &mut Report,
+) -> Result<()> {
+    let key = conf::present(ini, "WebUI/APIKey").and_then(|key| ini.text(&key));
+    let Some(key) = key.filter(|key| !key.is_empty()) else { return Ok(()) };
+    if !dry_run && !keys.adopt(&key).await? {
+        report.note("WebUI/APIKey", "not taken over: it is none, or there is one already");
+    }
+    Ok(())
 }
 
 fn read_conf(config: &Path, report: &mut Report) -> Ini {
@@ -129,7 +182,13 @@ fn read_conf(config: &Path, report: &mut Report) -> Ini {
 }
 
 /// The change of our settings that a configuration asks for.
-fn settings_of(ini: &Ini, places: &Places, map: &PathMap, report: &mut Report) -> Patch {
+fn settings_of(
+    ini: &Ini,
+    places: &Places,
+    map: &PathMap,
+    profile: &Profile,
+    report: &mut Report,
+) -> Patch {
     let mut patch = conf::patch(ini, |key, reason| report.note(key, reason));
     let text = |key: &str| ini.text(key).filter(|text| !text.is_empty());
     let absolute = |path: &str| map.apply(&places.base.join(path).to_string_lossy());
@@ -153,11 +212,9 @@ fn settings_of(ini: &Ini, places: &Places, map: &PathMap, report: &mut Report) -
             patch.set(cookies::KEY, cookies::setting(&cookies));
         }
     }
-    if conf::present(ini, "WebUI/APIKey")
-        .and_then(|key| ini.text(&key))
-        .is_some_and(|key| !key.is_empty())
-    {
-        report.note("WebUI/APIKey", "not taken over: keys are kept as hashes here; make a new one");
+    let mut kept = profile.compat.preferences.clone();
+    if conf::kept(ini, &mut kept) {
+        patch.set("compat.preferences", Value::Object(kept.into_iter().collect()));
     }
     patch
 }
@@ -182,10 +239,11 @@ fn inside_byte_array(raw: &str) -> &str {
 async fn adopt_labels(
     ini: &Ini,
     request: &Request<'_>,
-    store: &Store,
+    target: Target<'_>,
+    allows: &(dyn Fn(&str) -> bool + Send + Sync),
     report: &mut Report,
 ) -> Result<Vec<Category>> {
-    let (mut categories, known_tags) = store.labels().await?;
+    let (mut categories, known_tags) = target.store().labels().await?;
     let text = match bounded(&request.places.config.join("categories.json"), ini::LARGEST) {
         Ok(text) => text.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()),
         Err(reason) => {
@@ -196,6 +254,9 @@ async fn adopt_labels(
     let mut found =
         text.map(|text| labels::categories(&text, request.map, report)).unwrap_or_default();
     found.retain(|category| categories.iter().all(|known| known.name != category.name));
+    for category in &mut found {
+        labels::keep_in_place(category, allows, report);
+    }
     let mut tags = labels::tags(ini);
     tags.retain(|tag| !known_tags.contains(tag));
     tags.dedup();
@@ -205,7 +266,7 @@ async fn adopt_labels(
             found.iter().cloned().map(|category| Change::PutCategory(Box::new(category)));
         let changes: Vec<Change> =
             put_categories.chain(tags.into_iter().map(Change::PutTag)).collect();
-        commit(store, changes).await?;
+        target.commit(changes).await?;
     }
     categories.extend(found);
     Ok(categories)
@@ -213,13 +274,15 @@ async fn adopt_labels(
 
 async fn adopt_torrents(
     request: &Request<'_>,
-    store: &Store,
-    settings: &Settings,
-    profile: &Profile,
+    target: Target<'_>,
+    home: &Path,
+    ground: &Ground<'_>,
     categories: &[Category],
     report: &mut Report,
 ) -> Result<()> {
+    let store = target.store();
     let mut known: HashSet<Vec<u8>> = HashSet::new();
+    let mut taken: HashSet<Vec<u8>> = HashSet::new();
     let mut label_names: HashSet<String> =
         categories.iter().map(|category| category.name.clone()).collect();
     let mut tag_names: HashSet<crate::model::Tag> = store.labels().await?.1.into_iter().collect();
@@ -227,26 +290,35 @@ async fn adopt_torrents(
         known.extend(marks(&record.torrent.facts.hashes));
     }
     let limits = MetainfoLimits { max_size: 1 << 30, ..MetainfoLimits::default() };
-    let seal =
-        |key: TorrentKey, ssl: &crate::engine::options::SslParameters| seal_ssl(settings, key, ssl);
-    let places = adopt::Places::new(profile, categories);
-    let ground =
-        Ground { places: &places, map: request.map, base: &request.places.base, seal: &seal };
-    let mut source = Source::open(request.places, &settings.home().join("tmp"), report).await?;
+    let mut source = Source::open(request.places, &home.join("tmp"), report).await?;
     let total = source.len();
+    let mut seen = 0;
     loop {
         let (found, notes) = source.next(BATCH);
         report.notes.extend(notes.notes);
         let Some(found) = found else { break };
+        seen = (seen + BATCH).min(total);
+        (request.progress)(seen, total);
         let mut fresh = Vec::with_capacity(found.len());
         for found in found {
             let Some(candidate) = torrents::judge(found, limits, report) else { continue };
+            if let Some(place) = torrents::forbidden_place(&candidate, ground) {
+                report.note(
+                    &candidate.label,
+                    format_args!("left out: `{place}` is no place for content"),
+                );
+                continue;
+            }
             let marks = marks(&candidate.hashes);
+            if marks.iter().any(|mark| taken.contains(mark)) {
+                report.note(&candidate.label, "left out: the profile has this torrent twice");
+                continue;
+            }
+            taken.extend(marks.iter().cloned());
             if marks.iter().any(|mark| known.contains(mark)) {
                 report.known += 1;
                 continue;
             }
-            known.extend(marks);
             fresh.push(candidate);
         }
         report.torrents += fresh.len();
@@ -257,7 +329,7 @@ async fn adopt_torrents(
         let first = if request.dry_run { 1 } else { store.reserve_keys(count).await? };
         let mut all = Vec::new();
         for (key, candidate) in (first..).zip(fresh) {
-            let changes = torrents::changes(TorrentKey(key), candidate, &ground, report);
+            let changes = torrents::changes(TorrentKey(key), candidate, ground, report);
             for change in &changes {
                 let Change::PutTorrent(record) = change else { continue };
                 let options = &record.torrent.options;
@@ -275,7 +347,9 @@ async fn adopt_torrents(
             all.extend(changes);
         }
         if !request.dry_run {
-            commit(store, all).await?;
+            let refused = target.commit(all).await?;
+            report.torrents -= refused;
+            report.known += refused;
             tracing::info!("{} of {total} torrents taken over", report.torrents);
         }
     }
@@ -287,194 +361,4 @@ fn marks(hashes: &InfoHashes) -> Vec<Vec<u8>> {
     let v1 = hashes.v1.map(|hash| hash.to_vec());
     let v2 = hashes.v2.map(|hash| hash.to_vec());
     v1.into_iter().chain(v2).collect()
-}
-
-/// The torrents of a profile, some at a time.
-enum Source {
-    Folder {
-        folder: std::path::PathBuf,
-        ids: std::vec::IntoIter<String>,
-        queue: std::collections::HashMap<String, u32>,
-    },
-    Database(std::vec::IntoIter<Found>),
-}
-
-impl Source {
-    async fn open(places: &Places, scratch: &Path, report: &mut Report) -> Result<Self> {
-        let database = places.data.join("torrents.db");
-        if database.is_file() {
-            fs_err::create_dir_all(scratch)?;
-            return Ok(Self::Database(
-                database::read(&places.data, scratch, report).await?.into_iter(),
-            ));
-        }
-        let folder = places.data.join("BT_backup");
-        let ids = if folder.is_dir() { bt_backup::ids(&folder)? } else { Vec::new() };
-        let queue = bt_backup::queue(&folder);
-        Ok(Self::Folder { folder, ids: ids.into_iter(), queue })
-    }
-
-    fn len(&self) -> usize {
-        match self {
-            Self::Folder { ids, .. } => ids.len(),
-            Self::Database(found) => found.len(),
-        }
-    }
-
-    /// Up to `count` torrents that can be read; `None` at the end.
-    fn next(&mut self, count: usize) -> (Option<Vec<Found>>, Report) {
-        let mut report = Report::default();
-        match self {
-            Self::Database(found) => {
-                let lot: Vec<Found> = found.by_ref().take(count).collect();
-                ((!lot.is_empty()).then_some(lot), report)
-            }
-            Self::Folder { folder, ids, queue } => {
-                let lot: Vec<String> = ids.by_ref().take(count).collect();
-                if lot.is_empty() {
-                    return (None, report);
-                }
-                let found = lot
-                    .iter()
-                    .filter_map(|id| bt_backup::read(folder, id, queue, &mut report))
-                    .collect();
-                (Some(found), report)
-            }
-        }
-    }
-}
-
-/// Statistics, values of web UIs, and what waits for its subsystem.
-async fn adopt_rest(
-    places: &Places,
-    home: &Path,
-    store: &Store,
-    report: &mut Report,
-) -> Result<()> {
-    if let Ok(Some(bytes)) = bounded(&places.config.join("qBittorrent-data.conf"), ini::LARGEST) {
-        let (ini, _) = Ini::parse(&String::from_utf8_lossy(&bytes));
-        if let Some(all_time) = ini.variant("Stats/AllStats").and_then(|bytes| statistics(&bytes)) {
-            let ours = store.all_time().await?;
-            let all_time = AllTime {
-                downloaded: all_time.downloaded.max(ours.downloaded),
-                uploaded: all_time.uploaded.max(ours.uploaded),
-            };
-            commit(store, vec![Change::PutAllTime(all_time)]).await?;
-        }
-    }
-    adopt_client_data(&places.data.join("web_clientdata.json"), store, report).await?;
-    let kept = home.join("adopted");
-    for (from, name) in [
-        (places.config.join("rss"), "rss"),
-        (places.data.join("rss"), "rss-articles"),
-        (places.data.join("nova3").join("engines"), "search-engines"),
-        (places.config.join("watched_folders.json"), "watched_folders.json"),
-    ] {
-        match keep(&from, &kept.join(name)) {
-            Ok(0) => {}
-            Ok(files) => report.note(
-                name,
-                format_args!("{files} files are kept as they are in `{}`", kept.display()),
-            ),
-            Err(error) => report.note(name, format_args!("not kept: {error}")),
-        }
-    }
-    Ok(())
-}
-
-/// The values that web interfaces keep on the server.
-async fn adopt_client_data(file: &Path, store: &Store, report: &mut Report) -> Result<()> {
-    let Ok(Some(bytes)) = bounded(file, CLIENT_DATA) else { return Ok(()) };
-    let values: Map<String, Value> = match serde_json::from_slice(&bytes) {
-        Ok(values) => values,
-        Err(error) => {
-            report.note("web_clientdata.json", format_args!("not taken over: {error}"));
-            return Ok(());
-        }
-    };
-    let changes: Vec<(String, Option<String>)> = values
-        .into_iter()
-        .map(|(name, value)| (Value::String(name).to_string(), Some(value.to_string())))
-        .collect();
-    if !store
-        .merge_client_data(&changes, usize::try_from(CLIENT_DATA).unwrap_or(usize::MAX))
-        .await?
-    {
-        report.note("web_clientdata.json", "not taken over: it is too large");
-    }
-    Ok(())
-}
-
-/// Copies a file or the files of a folder; returns how many. Links are passed over.
-fn keep(from: &Path, to: &Path) -> std::io::Result<usize> {
-    let metadata = match fs_err::symlink_metadata(from) {
-        Ok(metadata) => metadata,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(0),
-        Err(error) => return Err(error),
-    };
-    if metadata.is_file() {
-        if let Some(parent) = to.parent() {
-            fs_err::create_dir_all(parent)?;
-        }
-        fs_err::copy(from, to)?;
-        return Ok(1);
-    }
-    let mut files = 0;
-    if metadata.is_dir() {
-        for entry in fs_err::read_dir(from)? {
-            let entry = entry?;
-            files += keep(&entry.path(), &to.join(entry.file_name()))?;
-        }
-    }
-    Ok(files)
-}
-
-/// The two counters in a serialised hash: names in UTF-16, each followed by a variant that ends in 64 bits.
-fn statistics(bytes: &[u8]) -> Option<AllTime> {
-    let counter = |name: &str| {
-        let name: Vec<u8> = name.encode_utf16().flat_map(u16::to_be_bytes).collect();
-        let at = bytes.windows(name.len()).position(|window| window == name)? + name.len();
-        let variant = &bytes[at..];
-        // Some versions write one byte between the type and the value.
-        let entry = [13, 12].into_iter().find(|length| {
-            let rest = variant.len().checked_sub(*length);
-            rest.is_some_and(|rest| rest == 0 || variant[*length..].starts_with(&[0, 0, 0, 0x12]))
-        })?;
-        let value = i64::from_be_bytes(variant[entry - 8..entry].try_into().ok()?);
-        (value >= 0).then_some(value)
-    };
-    Some(AllTime { downloaded: counter("AlltimeDL")?, uploaded: counter("AlltimeUL")? })
-}
-
-async fn commit(store: &Store, changes: Vec<Change>) -> Result<()> {
-    if changes.is_empty() {
-        return Ok(());
-    }
-    let (done, answer) = oneshot::channel();
-    let reply = Box::new(move |outcome| {
-        let _ = done.send(outcome);
-    });
-    store.submit(changes, Some(reply));
-    answer.await.map_err(|_| Error::Store("it was closed".to_owned()))?.map_err(Error::Store)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn statistics_are_read_in_both_forms() {
-        for gap in [&[][..], &[0]] {
-            let mut bytes = vec![0, 0, 0, 0x1c, 0, 0, 0, 2];
-            for (name, value) in [("AlltimeDL", 5_i64), ("AlltimeUL", 7)] {
-                bytes.extend([0, 0, 0, 0x12]);
-                bytes.extend(name.encode_utf16().flat_map(u16::to_be_bytes));
-                bytes.extend([0, 0, 0, 4]);
-                bytes.extend(gap);
-                bytes.extend(value.to_be_bytes());
-            }
-            assert_eq!(statistics(&bytes), Some(AllTime { downloaded: 5, uploaded: 7 }));
-        }
-        assert_eq!(statistics(b"x"), None);
-    }
 }

@@ -140,7 +140,11 @@ pub struct ApiKeys {
 }
 
 impl ApiKeys {
-    pub(super) async fn open(store: Store, settings: Settings) -> store::Result<Self> {
+    /// Reads all keys.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn open(store: Store, settings: Settings) -> store::Result<Self> {
         let known = ArcSwap::default();
         let keys = Self { store, settings, known, changing: Mutex::new(()) };
         keys.reload().await?;
@@ -209,10 +213,31 @@ impl ApiKeys {
         let (name, level) =
             old.map_or_else(|| (CONTRACT_NAME.to_owned(), None), |old| (old.name, old.level));
         let text = random();
-        let row = store::ApiKey {
+        self.store.put_api_key(&self.contract(name, level, &text)).await?;
+        self.reload().await?;
+        Ok(text)
+    }
+
+    /// Takes the key of a program whose clients come along, unless there is one; true if it was taken.
+    ///
+    /// # Errors
+    /// When the database takes no changes.
+    pub async fn adopt(&self, text: &str) -> store::Result<bool> {
+        let _turn = self.changing.lock().await;
+        if !is_contract_key(text) || self.contract_row().await?.is_some() {
+            return Ok(false);
+        }
+        self.store.put_api_key(&self.contract(CONTRACT_NAME.to_owned(), None, text)).await?;
+        self.reload().await?;
+        Ok(true)
+    }
+
+    /// The row of the key of the foreign contract.
+    fn contract(&self, name: String, level: Option<String>, text: &str) -> store::ApiKey {
+        store::ApiKey {
             id: CONTRACT,
             name,
-            digest: digest(&text),
+            digest: digest(text),
             level,
             created_at: Timestamp::now().as_second(),
             last_used_at: None,
@@ -220,10 +245,7 @@ impl ApiKeys {
             scopes: Scopes::ALL.text(),
             categories: None,
             rate: None,
-        };
-        self.store.put_api_key(&row).await?;
-        self.reload().await?;
-        Ok(text)
+        }
     }
 
     /// All keys as they are stored, with their last uses.
@@ -347,6 +369,11 @@ fn context() -> String {
 
 fn digest(text: &str) -> [u8; 32] {
     Sha256::digest(text.as_bytes()).into()
+}
+
+/// True for the shape that the contract asks of its key, and no more than that.
+fn is_contract_key(text: &str) -> bool {
+    text.len() == 32 && text.starts_with("qbt_") && text.is_ascii()
 }
 
 /// A key as the contract has them: a mark, then 28 characters none of which is mistaken for another.

@@ -1,14 +1,25 @@
-//! `revaer import-qbittorrent`: takes over a profile by hand.
+//! `revaer import-qbittorrent` and `export-qbittorrent`: takes over a profile by hand, and gives one back.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use anyhow::{Context as _, anyhow};
+use anyhow::{Context as _, anyhow, ensure};
 use clap::Args;
+use reqwest::Method;
+use serde_json::{Value, json};
 
+use super::client::{Client, Failure, Remote};
 use super::ground::GroundArgs;
-use crate::handover::{self, PathMap, Places, Request};
+use super::password;
+use crate::auth::ApiKeys;
+use crate::handover::report::Note;
+use crate::handover::{self, Ours, PathMap, Places, Report, Request, Target, Wanted};
+use crate::settings::profile::ContractLevel;
 use crate::settings::{Ground, Settings};
 use crate::store::{self, Store};
+
+/// How often a server that imports is asked how far it is.
+const LOOK: Duration = Duration::from_millis(500);
 
 /// What to take over, and how.
 #[derive(Debug, Clone, Args)]
@@ -29,40 +40,154 @@ pub struct ImportArgs {
     map: Vec<String>,
 }
 
+/// What to give back, and to whom.
+#[derive(Debug, Clone, Args)]
+pub struct ExportArgs {
+    #[command(flatten)]
+    ground: GroundArgs,
+    /// The folder for --profile of qbittorrent-nox, without a profile in it.
+    #[arg(long, value_name = "DIR")]
+    to: PathBuf,
+    /// The generation that is to start from it; the one whose contract this instance speaks without it.
+    #[arg(long, value_parser = ContractLevel::ALL.iter().map(|level| level.as_str()).collect::<Vec<_>>())]
+    level: Option<String>,
+    /// The name that a path has there; may be repeated.
+    #[arg(long = "map", value_name = "/HERE=/THERE")]
+    map: Vec<String>,
+    /// Ask for the password of the web user there, or take the first line of a piped input.
+    #[arg(long)]
+    password: bool,
+}
+
+fn map(rules: &[String]) -> anyhow::Result<PathMap> {
+    PathMap::parse(rules).map_err(|rule| anyhow!("`{rule}` is no rule such as /old=/new"))
+}
+
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()
+}
+
+/// Settings and keys of an instance that no server runs on.
+async fn open(
+    arguments: &GroundArgs,
+    home: &Path,
+    store: &Store,
+) -> anyhow::Result<(Settings, ApiKeys)> {
+    let ground =
+        Ground { home: home.to_owned(), secret_key: arguments.secret_key(), ..Ground::default() };
+    let settings = Settings::open(store.clone(), ground).await.context("reading the settings")?;
+    let keys = ApiKeys::open(store.clone(), settings.clone()).await.context("reading the keys")?;
+    Ok((settings, keys))
+}
+
 /// Takes over the profile and prints the report.
 #[expect(clippy::print_stdout, reason = "the report is what the command is for")]
-pub(super) fn import(arguments: &ImportArgs) -> anyhow::Result<()> {
-    let map = PathMap::parse(&arguments.map)
-        .map_err(|rule| anyhow!("`{rule}` is no rule such as /old=/new"))?;
+#[expect(clippy::print_stderr, reason = "progress is for whoever waits")]
+pub(super) fn import(remote: &Remote, arguments: &ImportArgs) -> anyhow::Result<()> {
+    let map = map(&arguments.map)?;
     let from = std::path::absolute(&arguments.from)?;
     let places = Places::found_in(&from)
         .with_context(|| format!("there is no qBittorrent profile in `{}`", from.display()))?;
     let home = arguments.ground.home()?;
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let report = runtime.block_on(async {
+    let report = runtime()?.block_on(async {
         fs_err::create_dir_all(&home)?;
         let home = fs_err::canonicalize(&home)?;
         let store = match Store::open(&home, arguments.ground.database_url.as_deref()).await {
-            Err(store::Error::Locked) => {
-                return Err(anyhow!("this server runs: stop it, import, and start it again"));
-            }
+            Err(store::Error::Locked) => return let_server_import(remote, arguments, &from).await,
             other => other.context("opening the database")?,
         };
-        let ground =
-            Ground { home, secret_key: arguments.ground.secret_key(), ..Ground::default() };
-        let settings =
-            Settings::open(store.clone(), ground).await.context("reading the settings")?;
+        let (settings, keys) = open(&arguments.ground, &home, &store).await?;
         let request = Request {
             places: &places,
             map: &map,
             settings: !arguments.keep_settings,
             dry_run: arguments.dry_run,
+            progress: &|seen, total| eprintln!("{seen} of {total} torrents"),
         };
-        let report = handover::adopt(request, &store, &settings).await?;
+        let ours = Ours { target: Target::Stopped(&store), settings: &settings, keys: &keys };
+        let report = handover::adopt(request, ours).await?;
         store.close().await;
-        Ok(report)
+        Ok(report.to_string())
     })?;
     println!("{report}");
+    Ok(())
+}
+
+/// Asks the server that runs to take the profile over, and follows it.
+#[expect(clippy::print_stderr, reason = "progress is for whoever waits")]
+async fn let_server_import(
+    remote: &Remote,
+    arguments: &ImportArgs,
+    from: &Path,
+) -> anyhow::Result<String> {
+    let asked = |failure: Failure| anyhow!("this server runs, and was asked to import: {failure}");
+    let client = Client::new(remote).map_err(asked)?;
+    let body = json!({
+        "from": from, "map": arguments.map, "settings": !arguments.keep_settings, "dry_run": arguments.dry_run,
+    });
+    let mut job = client.put(Method::POST, "/v1/imports", &body).await.map_err(asked)?;
+    let path = format!("/v1/jobs/{}", job["id"].as_str().unwrap_or_default());
+    while job["state"] == "running" {
+        tokio::time::sleep(LOOK).await;
+        job = client.get(&path).await.map_err(asked)?;
+        eprintln!("{:.0} %", job["progress"].as_f64().unwrap_or(0.0) * 100.0);
+    }
+    ensure!(job["state"] == "finished", "{}", job["reason"].as_str().unwrap_or_default());
+    let report = &job["report"];
+    let count = |key: &str| {
+        report[key].as_u64().and_then(|count| usize::try_from(count).ok()).unwrap_or_default()
+    };
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let notes = report["notes"].as_array().into_iter().flatten();
+    let mut told = Report::default();
+    told.torrents = count("torrents");
+    told.known = count("known");
+    told.categories = count("categories");
+    told.tags = count("tags");
+    told.settings = count("settings");
+    told.notes =
+        notes.map(|note| Note { what: text(&note["what"]), note: text(&note["note"]) }).collect();
+    Ok(told.to_string())
+}
+
+/// Writes the profile and prints the report.
+#[expect(clippy::print_stdout, reason = "the report is what the command is for")]
+pub(super) fn export(arguments: &ExportArgs) -> anyhow::Result<()> {
+    let map = map(&arguments.map)?;
+    let home = arguments.ground.home()?;
+    let database = arguments.ground.database_url.as_deref();
+    ensure!(
+        database.is_some() || home.join("revaer.db").is_file(),
+        "there is no instance in `{}`",
+        home.display()
+    );
+    let password = arguments.password.then(password::ask).transpose()?;
+    let (exported, runs) = runtime()?.block_on(async {
+        let home = fs_err::canonicalize(&home)?;
+        let (store, runs) = match Store::open(&home, database).await {
+            Err(store::Error::Locked) => (Store::open_shared(&home, database).await, true),
+            other => (other, false),
+        };
+        let store = store.context("opening the database")?;
+        let (settings, keys) = open(&arguments.ground, &home, &store).await?;
+        let level = match &arguments.level {
+            None => settings.effective().webui.contract_level,
+            Some(word) => *ContractLevel::ALL
+                .iter()
+                .find(|level| level.as_str() == word)
+                .context("no such level")?,
+        };
+        let wanted = Wanted { to: &arguments.to, level, map: &map, password };
+        let exported = handover::export(wanted, &store, &settings, &keys).await?;
+        store.close().await;
+        anyhow::Ok((exported, runs))
+    })?;
+    println!("{exported}");
+    if runs {
+        println!(
+            "  this server runs: what it did in the last seconds may be missing, and two programs must not work on \
+             the same files"
+        );
+    }
     Ok(())
 }

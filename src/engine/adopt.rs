@@ -1,16 +1,20 @@
-//! Torrents that another program had: their rows, made before an engine runs.
+//! Torrents that another program had: their rows, made before an engine runs, or taken over by one that runs.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use imbl::{OrdMap, OrdSet};
 use revaer_native::Metainfo;
 
-use super::{Snapshot, content, placement, session};
+use super::boot::attach_lot;
+use super::worker::{Attachment, Entry, Worker};
+use super::{Engine, Result, Snapshot, content, erase, placement, session};
+use crate::events::Kind;
 use crate::model::{
     Announce, Category, Facts, InfoHashes, Options, Priority, Status, Torrent, TorrentKey,
 };
 use crate::settings::Profile;
-use crate::store::{FileWishes, Record};
+use crate::store::{Change, FileWishes, Record};
 
 /// What a torrent was elsewhere.
 pub struct Adopted {
@@ -32,6 +36,85 @@ pub struct Adopted {
     pub status: Status,
     /// Pieces that are here.
     pub pieces_have: u32,
+}
+
+/// The files that bear the suffix of incomplete ones on disk now, by index, with their names. Looks at the disk.
+#[must_use]
+pub fn suffixed(metainfo: &[u8], location: &str, renames: &[(u32, String)]) -> Vec<(u32, String)> {
+    erase::repair(Some(metainfo), location, renames, &[], true)
+}
+
+impl Engine {
+    /// Takes over what another program had while this one runs: labels, torrents with their blobs, totals. What is
+    /// known stays as it is; returns how many of the torrents were.
+    ///
+    /// # Errors
+    /// `Store` means that nothing is durable yet.
+    pub async fn take_over(&self, changes: Vec<Change>) -> Result<usize> {
+        let (taken, known) =
+            self.run("take over", move |worker| Ok(worker.take_over(changes))).await?;
+        // What is committed attaches at the next start at the latest.
+        self.run("attach", move |worker| {
+            worker.attach_soon(taken);
+            Ok(())
+        })
+        .await?;
+        Ok(known)
+    }
+}
+
+impl Worker {
+    fn take_over(&mut self, changes: Vec<Change>) -> (Vec<TorrentKey>, usize) {
+        let mut taken = Vec::new();
+        let mut refused = HashSet::new();
+        for change in changes {
+            match change {
+                Change::PutCategory(category) => self.take_category(*category),
+                Change::PutTag(tag) => self.ensure_tags(&[tag]),
+                Change::PutAllTime(all_time) => self.raise_all_time(all_time),
+                Change::PutTorrent(record) => {
+                    let key = record.torrent.key;
+                    if self.take_torrent(*record) {
+                        taken.push(key);
+                    } else {
+                        refused.insert(key);
+                    }
+                }
+                Change::PutMetainfo(key, _)
+                | Change::PutResume(key, _)
+                | Change::PutTorrentSecret(key, _)
+                    if refused.contains(&key) => {}
+                change => self.store(change),
+            }
+        }
+        (taken, refused.len())
+    }
+
+    /// Makes a row of a torrent that is attached later; false if there is one.
+    fn take_torrent(&mut self, record: Record) -> bool {
+        let Record { torrent, files, recheck_pending } = record;
+        let hashes = torrent.facts.hashes;
+        if self.known_hashes(&hashes).is_some() || self.preview_on_its_way(&hashes).is_some() {
+            return false;
+        }
+        self.supersede_preview(&hashes);
+        let key = torrent.key;
+        let mut entry = Entry::new(torrent.facts.id, Attachment::Waiting);
+        entry.wishes = files;
+        entry.recheck_pending = recheck_pending;
+        self.entries.insert(key, entry);
+        let name = torrent.name().to_owned();
+        self.insert_row(torrent);
+        self.store_row(key);
+        self.emit_for(key, Kind::Added { name });
+        true
+    }
+
+    fn attach_soon(&mut self, keys: Vec<TorrentKey>) {
+        let shared = Arc::clone(&self.shared);
+        let follow_ups = self.follow_up_sender();
+        self.shared.runtime.spawn(async move { attach_lot(&shared, keys, &follow_ups).await });
+    }
 }
 
 /// Where content of categories belongs, by rules that are not in force yet.

@@ -135,10 +135,24 @@ pub(super) fn order(snapshot: &Snapshot) -> VecDeque<TorrentKey> {
     rows.into_iter().map(|torrent| torrent.key).collect()
 }
 
+/// The stored queue. Attaching makes its own, and rows show that one as soon as libtorrent mentions them, so this is
+/// asked for before.
+pub(super) fn queue(snapshot: &Snapshot) -> Vec<TorrentKey> {
+    let mut queue: Vec<(u32, TorrentKey)> = snapshot
+        .torrents
+        .values()
+        .filter(|row| row.status.completed_at.is_none())
+        .filter_map(|row| Some((row.status.queue_position?, row.key)))
+        .collect();
+    queue.sort_unstable();
+    queue.into_iter().map(|(_, key)| key).collect()
+}
+
 /// Attaches all torrents, batch by batch; torrents that somebody asks about jump the queue.
 pub(super) async fn attach_all(
     shared: Arc<Shared>,
     mut keys: VecDeque<TorrentKey>,
+    queue: Vec<TorrentKey>,
     mut urgent: mpsc::UnboundedReceiver<TorrentKey>,
     follow_ups: mpsc::UnboundedSender<FollowUp>,
 ) {
@@ -175,10 +189,23 @@ pub(super) async fn attach_all(
         if !is_running {
             worker.start_session();
         }
-        worker.all_attached();
+        worker.all_attached(&queue);
     }));
     // Reading and parsing everything leaves a heap full of holes.
     let _ = tokio::task::spawn_blocking(revaer_native::release_unused_memory).await;
+}
+
+/// Attaches torrents that came in while the engine runs.
+pub(super) async fn attach_lot(
+    shared: &Arc<Shared>,
+    keys: Vec<TorrentKey>,
+    follow_ups: &mpsc::UnboundedSender<FollowUp>,
+) {
+    for batch in keys.chunks(BATCH) {
+        if !attach_batch(shared, batch.to_vec(), follow_ups).await {
+            return;
+        }
+    }
 }
 
 /// Returns false if the engine has gone.
@@ -467,17 +494,9 @@ impl Worker {
         }
     }
 
-    /// All torrents are with libtorrent: the queue gets the stored order, since attaching made its own.
-    fn all_attached(&mut self) {
-        let mut queue: Vec<(u32, TorrentKey)> = self
-            .working
-            .torrents
-            .values()
-            .filter(|row| row.status.completed_at.is_none())
-            .filter_map(|row| Some((row.status.queue_position?, row.key)))
-            .collect();
-        queue.sort_unstable();
-        for (position, (_, key)) in (0..).zip(queue) {
+    /// All torrents are with libtorrent: the queue gets the stored order.
+    fn all_attached(&mut self, queue: &[TorrentKey]) {
+        for (position, key) in (0..).zip(queue.iter().copied()) {
             if self.entries.get(&key).is_some_and(|entry| entry.attachment == Attachment::Live)
                 && let Err(error) = self.session.queue_set(key.0, position)
             {

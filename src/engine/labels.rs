@@ -152,6 +152,16 @@ impl Worker {
         Ok(())
     }
 
+    /// Takes a category with all its options, unless there is one of this name.
+    pub(super) fn take_category(&mut self, category: Category) {
+        if is_usable_name(&category.name)
+            && !self.working.categories.contains_key(category.name.as_str())
+        {
+            self.create_ancestors(&category.name);
+            self.put_category(category);
+        }
+    }
+
     /// Makes the category and the tags of a new torrent known.
     pub(super) fn ensure_labels(&mut self, category: Option<String>, tags: &[Tag]) {
         self.ensure_tags(tags);
@@ -303,7 +313,7 @@ impl Worker {
         }
     }
 
-    fn ensure_tags(&mut self, tags: &[Tag]) {
+    pub(super) fn ensure_tags(&mut self, tags: &[Tag]) {
         for tag in tags {
             if !self.working.tags.contains(tag) {
                 self.working.tags.insert(tag.clone());

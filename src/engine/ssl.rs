@@ -96,12 +96,21 @@ impl Worker {
 async fn read(shared: &Shared, key: TorrentKey) -> Result<Option<SslParameters>> {
     let sealed =
         shared.store.torrent_secret(key).await.map_err(|error| Error::Store(error.to_string()))?;
-    let Some(sealed) = sealed else { return Ok(None) };
-    let clear = shared
-        .settings
-        .unseal(&context(key), &sealed)
-        .map_err(|error| Error::Store(error.to_string()))?;
-    serde_json::from_slice(&clear).map(Some).map_err(|error| Error::Store(error.to_string()))
+    let opened = sealed.map(|sealed| open_ssl(&shared.settings, key, &sealed));
+    opened.transpose().map_err(Error::Store)
+}
+
+/// Opens what [`seal_ssl`] made.
+///
+/// # Errors
+/// Why it cannot be opened.
+pub fn open_ssl(
+    settings: &Settings,
+    key: TorrentKey,
+    sealed: &[u8],
+) -> std::result::Result<SslParameters, String> {
+    let clear = settings.unseal(&context(key), sealed).map_err(|error| error.to_string())?;
+    serde_json::from_slice(&clear).map_err(|error| error.to_string())
 }
 
 /// What a sealed set belongs to: it opens for its own torrent only.

@@ -108,12 +108,14 @@ async fn run(
     let (follow_ups, follow_up_inbox) = mpsc::unbounded_channel();
     let (urgent, urgent_inbox) = mpsc::unbounded_channel();
     let keys = boot::order(&loaded.snapshot);
+    let queue = boot::queue(&loaded.snapshot);
     let mut worker =
         Worker::new(session, Arc::clone(shared), plan, loaded, follow_ups.clone(), urgent);
     worker.apply_session_wide(None);
     let attaching = shared.runtime.spawn(boot::attach_all(
         Arc::clone(shared),
         keys,
+        queue,
         urgent_inbox,
         follow_ups.clone(),
     ));

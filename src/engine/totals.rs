@@ -156,6 +156,19 @@ impl Counters {
 }
 
 impl Worker {
+    /// Counts from more than was counted so far, if it is more.
+    pub(super) fn raise_all_time(&mut self, all_time: AllTime) {
+        let counters = &mut self.counters;
+        let downloaded = (all_time.downloaded - counters.stored.downloaded).max(0);
+        let uploaded = (all_time.uploaded - counters.stored.uploaded).max(0);
+        counters.base.downloaded += downloaded;
+        counters.base.uploaded += uploaded;
+        counters.stored.downloaded += downloaded;
+        counters.stored.uploaded += uploaded;
+        let raised = counters.stored;
+        self.store(Change::PutAllTime(raised));
+    }
+
     /// Takes one set of counters into the totals.
     pub(super) fn take_counters(&mut self, counters: &[i64]) {
         let Some((counters, others)) = counters.split_first_chunk::<{ METRICS.len() }>() else {

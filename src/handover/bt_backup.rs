@@ -21,25 +21,47 @@ pub(super) struct Found {
     pub metainfo: Option<Vec<u8>>,
 }
 
-/// The ids of the torrents in the folder, sorted.
-pub(super) fn ids(folder: &Path) -> io::Result<Vec<String>> {
-    let mut ids = Vec::new();
+/// The ids of the torrents in the folder, sorted; the report hears of metainfo that belongs to none.
+pub(super) fn ids(folder: &Path, report: &mut Report) -> io::Result<Vec<String>> {
+    let (mut ids, mut metainfo) = (Vec::new(), Vec::new());
     for entry in fs_err::read_dir(folder)? {
         let name = entry?.file_name();
-        let Some(stem) = name.to_str().and_then(|name| name.strip_suffix(".fastresume")) else {
+        let Some((stem, ending)) = name.to_str().and_then(|name| name.rsplit_once('.')) else {
             continue;
         };
-        if stem.len() == 40 && stem.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            ids.push(stem.to_owned());
+        if stem.len() != 40 || !stem.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            continue;
+        }
+        match ending {
+            "fastresume" => ids.push(stem.to_owned()),
+            "torrent" => metainfo.push(stem.to_owned()),
+            _ => {}
         }
     }
     ids.sort_unstable();
+    metainfo.sort_unstable();
+    for id in metainfo.iter().filter(|id| ids.binary_search(id).is_err()) {
+        report.note(
+            format!("{id}.torrent"),
+            "not taken over: its resume file is missing, so nobody knows where its content is",
+        );
+    }
     Ok(ids)
 }
 
 /// Positions in the queue by id, lower case. Lines that are no id are passed over, an empty one ends the list.
-pub(super) fn queue(folder: &Path) -> HashMap<String, u32> {
-    let text = fs_err::read_to_string(folder.join("queue")).unwrap_or_default();
+pub(super) fn queue(folder: &Path, report: &mut Report) -> HashMap<String, u32> {
+    let bytes = match bounded(&folder.join("queue"), LARGEST_RESUME) {
+        Ok(bytes) => bytes.unwrap_or_default(),
+        Err(reason) => {
+            report.note("queue", format_args!("not taken over: {reason}"));
+            Vec::new()
+        }
+    };
+    let Ok(text) = String::from_utf8(bytes) else {
+        report.note("queue", "not taken over: it is no text");
+        return HashMap::new();
+    };
     let ids = text.lines().map(str::trim).take_while(|line| !line.is_empty());
     ids.map(str::to_ascii_lowercase).zip(0..).collect()
 }

@@ -1,6 +1,10 @@
 //! The INI files that Qt writes: sections, escaped keys, lists, byte arrays and serialised variants.
 
+mod write;
+
 use std::collections::BTreeMap;
+
+pub(super) use write::Draft;
 
 /// Largest file that is read, in bytes; a real one has some ten kilobytes.
 pub(super) const LARGEST: u64 = 16 << 20;

@@ -1,12 +1,13 @@
 //! `categories.json`, and the tags that no torrent needs to have.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::ini::Ini;
 use super::places::PathMap;
 use super::report::Report;
-use super::resume::{action, minutes, mode, ratio_bound};
-use crate::model::{Bound, Category, DownloadPathRule, ShareLimits, Tag};
+use super::resume::{action, action_word, minutes, minutes_of, mode, mode_word, ratio_bound};
+use crate::model::{Bound, Category, DownloadPathRule, ShareLimits, Tag, path};
+use crate::settings::profile::ContractLevel;
 
 /// The categories of a file.
 pub(super) fn categories(text: &str, map: &PathMap, report: &mut Report) -> Vec<Category> {
@@ -53,6 +54,58 @@ fn category(name: String, options: &Value, map: &PathMap) -> Category {
             mode: mode(word("share_limits_mode")),
         },
     }
+}
+
+/// Takes paths from a category at which no content may lie.
+pub(super) fn keep_in_place(
+    category: &mut Category,
+    allows: &dyn Fn(&str) -> bool,
+    report: &mut Report,
+) {
+    let is_forbidden = |path: &str| {
+        path.contains('\0') || path::absolute(path).is_some_and(|absolute| !allows(&absolute))
+    };
+    if is_forbidden(&category.save_path) {
+        let note = format!("`{}` is no place for content, and left out", category.save_path);
+        report.note(&category.name, note);
+        category.save_path.clear();
+    }
+    if let DownloadPathRule::Enabled(path) = &category.download_path
+        && is_forbidden(path)
+    {
+        report.note(&category.name, format_args!("`{path}` is no place for content, and left out"));
+        category.download_path = DownloadPathRule::Inherit;
+    }
+}
+
+/// Categories as a file of this generation.
+pub(super) fn written(categories: &[Category], level: ContractLevel, map: &PathMap) -> String {
+    let mut written = Map::new();
+    for category in categories {
+        let mut options = json!({
+            "save_path": map.apply(&category.save_path),
+            "download_path": match &category.download_path {
+                DownloadPathRule::Inherit => Value::Null,
+                DownloadPathRule::Disabled => false.into(),
+                DownloadPathRule::Enabled(path) if path.is_empty() => true.into(),
+                DownloadPathRule::Enabled(path) => map.apply(path).into(),
+            },
+        });
+        if level == ContractLevel::L53 {
+            let share = &category.share;
+            options["ratio_limit"] = match share.ratio {
+                Bound::Inherit => (-2).into(),
+                Bound::Unlimited => (-1).into(),
+                Bound::At(ratio) => ratio.into(),
+            };
+            options["seeding_time_limit"] = minutes_of(share.seeding_minutes).into();
+            options["inactive_seeding_time_limit"] = minutes_of(share.inactive_minutes).into();
+            options["share_limit_action"] = action_word(share.action).into();
+            options["share_limits_mode"] = mode_word(share.mode).into();
+        }
+        written.insert(category.name.clone(), options);
+    }
+    format!("{:#}\n", Value::Object(written))
 }
 
 /// The tags that the settings list.

@@ -1,5 +1,6 @@
 //! What an adoption took, changed and left out.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// One thing that a person should know.
@@ -20,12 +21,35 @@ pub struct Report {
     pub tags: usize,
     pub settings: usize,
     pub notes: Vec<Note>,
+    /// Folders that do not exist here, and how many torrents have their content there; told at the end.
+    pub(super) missing: BTreeMap<String, usize>,
 }
 
 impl Report {
     pub(super) fn note(&mut self, what: impl Into<String>, note: impl fmt::Display) {
-        self.notes.push(Note { what: what.into(), note: note.to_string() });
+        self.notes.push(Note { what: plain(&what.into()), note: plain(&note.to_string()) });
     }
+
+    /// One line for each folder that does not exist here.
+    pub(super) fn tell_missing(&mut self) {
+        for (folder, count) in std::mem::take(&mut self.missing) {
+            let note = "does not exist here; --map OLD=NEW tells where it is";
+            self.note(format!("`{folder}`, where {count} torrents have content"), note);
+        }
+    }
+}
+
+/// Names come from files that may be hostile, and lines go to terminals.
+fn plain(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character.is_control() {
+            out.extend(character.escape_default());
+        } else {
+            out.push(character);
+        }
+    }
+    out
 }
 
 impl fmt::Display for Report {

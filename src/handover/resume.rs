@@ -140,6 +140,27 @@ impl Resume {
         (hash != [0; N]).then_some(hash)
     }
 
+    /// Resume data that say nothing yet.
+    pub(super) fn empty() -> Self {
+        Self(BTreeMap::new())
+    }
+
+    pub(super) fn set(&mut self, key: &str, value: impl Into<Value>) {
+        self.0.insert(key.into(), value.into());
+    }
+
+    pub(super) fn set_bytes(&mut self, key: &str, bytes: &[u8]) {
+        self.0.insert(key.into(), Value::ByteStr(bytes.into()));
+    }
+
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.0.contains_key(key.as_bytes())
+    }
+
+    pub(super) fn remove(&mut self, key: &str) {
+        self.0.remove(key.as_bytes());
+    }
+
     /// The bencoded form that libtorrent reads.
     ///
     /// # Errors
@@ -246,6 +267,57 @@ pub(super) fn stop_condition(word: &str) -> StopCondition {
         "MetadataReceived" => StopCondition::MetadataReceived,
         "FilesChecked" => StopCondition::FilesChecked,
         _ => StopCondition::None,
+    }
+}
+
+pub(super) fn thousandths_of(ratio: Bound<f64>) -> i64 {
+    match ratio {
+        Bound::Inherit => -2000,
+        Bound::Unlimited => -1000,
+        #[expect(clippy::cast_possible_truncation, reason = "ratios are far below the limit")]
+        Bound::At(ratio) => (ratio * 1000.0).round() as i64,
+    }
+}
+
+pub(super) fn minutes_of(minutes: Bound<i64>) -> i64 {
+    match minutes {
+        Bound::Inherit => -2,
+        Bound::Unlimited => -1,
+        Bound::At(minutes) => minutes,
+    }
+}
+
+pub(super) fn action_word(action: ShareLimitAction) -> &'static str {
+    match action {
+        ShareLimitAction::Inherit => "Default",
+        ShareLimitAction::Stop => "Stop",
+        ShareLimitAction::Remove => "Remove",
+        ShareLimitAction::RemoveWithContent => "RemoveWithContent",
+        ShareLimitAction::EnableSuperSeeding => "EnableSuperSeeding",
+    }
+}
+
+pub(super) fn mode_word(mode: ShareLimitsMode) -> &'static str {
+    match mode {
+        ShareLimitsMode::Inherit => "Default",
+        ShareLimitsMode::MatchAny => "MatchAny",
+        ShareLimitsMode::MatchAll => "MatchAll",
+    }
+}
+
+pub(super) fn layout_word(layout: ContentLayout) -> &'static str {
+    match layout {
+        ContentLayout::Original => "Original",
+        ContentLayout::Subfolder => "Subfolder",
+        ContentLayout::NoSubfolder => "NoSubfolder",
+    }
+}
+
+pub(super) fn stop_condition_word(condition: StopCondition) -> &'static str {
+    match condition {
+        StopCondition::None => "None",
+        StopCondition::MetadataReceived => "MetadataReceived",
+        StopCondition::FilesChecked => "FilesChecked",
     }
 }
 

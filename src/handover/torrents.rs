@@ -24,13 +24,16 @@ pub(super) struct Ground<'a> {
     pub map: &'a PathMap,
     /// What relative paths start at.
     pub base: &'a Path,
+    /// Whether content may lie here.
+    pub allows: &'a (dyn Fn(&str) -> bool + Send + Sync),
     /// Seals a secret of a torrent.
     pub seal: &'a (dyn Fn(TorrentKey, &SslParameters) -> Vec<u8> + Send + Sync),
 }
 
 /// A torrent that can be taken over.
 pub(super) struct Candidate {
-    label: String,
+    /// What the report calls it.
+    pub label: String,
     wishes: Wishes,
     resume: Resume,
     metainfo: Option<(Vec<u8>, Metainfo)>,
@@ -79,6 +82,16 @@ pub(super) fn judge(
     Some(Candidate { label, wishes, resume, metainfo, hashes })
 }
 
+/// A place of the torrent that is none, or where no content may lie.
+pub(super) fn forbidden_place(candidate: &Candidate, ground: &Ground<'_>) -> Option<String> {
+    let Candidate { wishes, resume, .. } = candidate;
+    let places = [&resume.text("save_path"), &wishes.save_path, &wishes.download_path]
+        .map(|path| here(path, ground));
+    places
+        .into_iter()
+        .find(|path| !path.is_empty() && (path.contains('\0') || !(ground.allows)(path)))
+}
+
 /// The changes that store a torrent.
 pub(super) fn changes(
     key: TorrentKey,
@@ -98,10 +111,7 @@ pub(super) fn changes(
         report.note(&label, note);
     }
     if !placed.exists && parsed.is_some() && resume.bytes("pieces").is_some_and(has_any) {
-        report.note(
-            &label,
-            format_args!("`{location}` does not exist here; --map OLD=NEW tells where it is"),
-        );
+        *report.missing.entry(location.clone()).or_default() += 1;
     }
     let pieces_have = match resume.bytes("pieces") {
         Some(pieces) => pieces.iter().filter(|piece| *piece & 1 != 0).count(),

@@ -19,6 +19,7 @@ pub mod files;
 pub mod filter;
 pub mod health;
 pub mod idempotency;
+pub mod imports;
 pub mod jobs;
 pub mod list;
 pub mod metrics;

@@ -1,8 +1,14 @@
-//! Profiles that real servers made, taken over by Revaer.
+//! Profiles that real servers made, taken over by Revaer, and given back.
 //!
-//! Against a reference server the scenario makes the profile with that server's own API, and with `COMPAT_RECORD` it
-//! keeps it under `fixtures/profiles/<level>`. Against Revaer the kept profile is taken over and every torrent is
-//! compared field by field with what the real server said of it.
+//! Against a reference server the scenarios make the profile with that server's own API, and with `COMPAT_RECORD` they
+//! keep it under `fixtures/profiles/<level>`. Revaer takes the profile over, every torrent is compared field by field
+//! with what the real server said of it, and the real server starts from what Revaer writes.
 
+mod back;
+mod damaged;
+mod disk;
+mod made;
 mod maker;
+mod picture;
 mod profile;
+mod running;

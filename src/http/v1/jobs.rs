@@ -1,4 +1,4 @@
-//! `/v1/jobs` and `POST /v1/torrents/author`: long operations that can be followed and cancelled.
+//! `/v1/jobs` and `POST /v1/torrents/author`: long operations that can be followed.
 
 use actix_web::http::StatusCode;
 use schemars::JsonSchema;
@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::answer::Answer;
 use super::call::Call;
 use super::create::directory;
+use super::imports;
 use super::problem::{Problem, Result};
+use crate::auth::Scope;
 use crate::creator::{self, Task, Wishes};
 use crate::engine;
 
@@ -23,6 +25,8 @@ pub struct Job {
     pub reason: Option<String>,
     /// What is worked on.
     pub source: String,
+    /// What a finished import took over.
+    pub report: Option<imports::Taken>,
     pub created_at: String,
     pub started_at: Option<String>,
     pub finished_at: Option<String>,
@@ -34,6 +38,8 @@ pub struct Job {
 pub enum Kind {
     /// A torrent is made of files.
     Author,
+    /// A profile of another program is taken over.
+    Import,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
@@ -112,6 +118,7 @@ pub fn job(task: &Task) -> Job {
         progress: if state == State::Finished { 1.0 } else { f64::from(task.percent) / 100.0 },
         reason,
         source: task.wishes.source.clone(),
+        report: None,
         created_at: task.added_at.to_string(),
         started_at: task.started_at.map(|at| at.to_string()),
         finished_at: task.finished_at.map(|at| at.to_string()),
@@ -127,16 +134,31 @@ fn find(call: &Call) -> Result<Task> {
 /// Lists the jobs of this run of the server.
 pub async fn list_jobs(call: Call) -> Result {
     call.whole()?;
-    Answer::json(&List { jobs: call.app.creator.list().iter().map(job).collect() })
+    let mut jobs: Vec<Job> = call.app.creator.list().iter().map(job).collect();
+    jobs.extend(call.app.imports.list().iter().rev().map(imports::job));
+    Answer::json(&List { jobs })
 }
 
 /// Shows a job.
 pub async fn read_job(call: Call) -> Result {
+    if let Some(import) = call.app.imports.find(call.param("id")) {
+        call.whole()?;
+        return Answer::json(&imports::job(&import));
+    }
     Answer::json(&job(&find(&call)?))
 }
 
-/// Cancels and forgets a job.
+/// Cancels and forgets a job; an import ends by itself.
 pub async fn delete_job(call: Call) -> Result {
+    if let Some(import) = call.app.imports.find(call.param("id")) {
+        call.whole()?;
+        if !call.principal.scopes.contains(Scope::Admin) {
+            return Err(Problem::new(super::Kind::Scope, "an import needs the scope `admin`"));
+        }
+        let forgotten = call.app.imports.forget(&import.id);
+        forgotten.map_err(|busy| Problem::conflict(busy.to_string()))?;
+        return Ok(Answer::nothing());
+    }
     let task = find(&call)?;
     // Whoever was faster has done what is asked for.
     let _ = call.app.creator.delete(&task.id);

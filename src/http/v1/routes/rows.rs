@@ -4,9 +4,9 @@ use super::Access::{Anyone, Scope as Needs};
 use super::{Route, members, row};
 use crate::auth::Scope::{Add, Admin, Control, Delete, Read, Settings};
 use crate::http::v1::{
-    action, api_keys, categories, create, docs, events, files, filter, health, jobs, list, metrics,
-    openapi, options, peers, pieces, remove, select, session, settings, setup, stats, tags,
-    torrents, trackers, web_seeds, wire,
+    action, api_keys, categories, create, docs, events, files, filter, health, imports, jobs, list,
+    metrics, openapi, options, peers, pieces, remove, select, session, settings, setup, stats,
+    tags, torrents, trackers, web_seeds, wire,
 };
 
 /// A handler of the table.
@@ -138,6 +138,16 @@ pub(super) const ROWS: &[Route] = &[
         run!(jobs::read_result),
     )
     .media("application/x-bittorrent"),
+    row(
+        "POST",
+        "/v1/imports",
+        Needs(Admin),
+        "Take over a qBittorrent profile on the server",
+        run!(imports::create_import),
+    )
+    .body::<imports::New>()
+    .status(202)
+    .gives::<jobs::Job>(),
     row("GET", "/v1/api-keys", Needs(Admin), "List API keys", run!(api_keys::list_api_keys))
         .gives::<api_keys::List>(),
     row("POST", "/v1/api-keys", Needs(Admin), "Make an API key", run!(api_keys::create_api_key))
