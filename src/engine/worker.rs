@@ -136,6 +136,8 @@ pub(super) struct Worker {
     /// The next snapshot.
     pub(super) working: Snapshot,
     pub(super) entries: HashMap<TorrentKey, Entry>,
+    /// How many rows have a place in the queue.
+    pub(super) queued: u32,
     /// Ids that a torrent had before its metadata gave it another.
     pub(super) former: HashMap<TorrentId, TorrentKey>,
     /// The v1 hashes of hybrid torrents, whose id is made of the v2 hash.
@@ -171,6 +173,11 @@ pub(super) struct Worker {
     last_tick: Instant,
     tick_count: u64,
     follow_ups: mpsc::UnboundedSender<FollowUp>,
+}
+
+/// Counts the rows that have a place in the queue.
+fn places(snapshot: &Snapshot) -> u32 {
+    snapshot.torrents.values().map(|row| u32::from(row.status.queue_position.is_some())).sum()
 }
 
 /// The reserved numbers for revisions.
@@ -221,6 +228,7 @@ impl Worker {
             were_apart: false,
             filter_turn: 0,
             host: plan.host,
+            queued: places(&loaded.snapshot),
             working: loaded.snapshot,
             entries: loaded.entries,
             former: HashMap::new(),
