@@ -19,6 +19,7 @@ pub mod session;
 pub mod snapshot;
 pub mod trackers;
 
+mod announced;
 mod boot;
 mod content;
 mod erase;

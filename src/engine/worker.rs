@@ -153,6 +153,7 @@ pub(super) struct Worker {
     /// Groups of torrents that boot hands over at once.
     pub(super) batches: Vec<boot::Batch>,
     pub(super) counters: Counters,
+    pub(super) announced: super::announced::Announced,
     pub(super) next_key: u64,
     pub(super) next_intent: u64,
     /// Who caused what is happening now.
@@ -229,6 +230,7 @@ impl Worker {
             filter_turn: 0,
             host: plan.host,
             queued: places(&loaded.snapshot),
+            announced: super::announced::Announced::default(),
             working: loaded.snapshot,
             entries: loaded.entries,
             former: HashMap::new(),
