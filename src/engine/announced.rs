@@ -48,7 +48,8 @@ impl Worker {
         self.shared.runtime.spawn(async move {
             let reading = inspect(&shared, readers, |readers| {
                 // A torrent that has just left libtorrent has nothing to say.
-                let rows = |(key, reader): &(TorrentKey, Inspector)| Some((*key, reader.trackers().ok()?));
+                let rows =
+                    |(key, reader): &(TorrentKey, Inspector)| Some((*key, reader.trackers().ok()?));
                 Ok(readers.iter().filter_map(rows).collect::<Read>())
             });
             let read = reading.await.unwrap_or_default();
@@ -65,7 +66,8 @@ impl Worker {
             for announce in &mut announces {
                 let own = || rows.iter().filter(|row| *row.url == *announce.url);
                 // The best word of all local endpoints; -1 is none.
-                let best = |number: fn(&TrackerRow) -> i32, old| own().map(number).max().unwrap_or(old);
+                let best =
+                    |number: fn(&TrackerRow) -> i32, old| own().map(number).max().unwrap_or(old);
                 let seeds = best(|row| row.scrape_complete, announce.seeds);
                 let leechers = best(|row| row.scrape_incomplete, announce.leechers);
                 let downloaded = best(|row| row.scrape_downloaded, announce.downloaded);

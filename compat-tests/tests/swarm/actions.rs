@@ -1,7 +1,7 @@
 //! What a share limit does: each action, by torrent and by category, and limits that a category inherits.
 
 use anyhow::Result;
-use compat_tests::{Level, Payload, Torrent, at_levels, until};
+use compat_tests::{Level, Payload, Target, Torrent, at_levels, until};
 use serde_json::Value;
 
 use crate::support::{Swarm, is_seeding};
@@ -105,7 +105,9 @@ async fn each_action_of_a_category(level: Level) -> Result<()> {
 
 /// Each limit and the action come from the nearest that has one: torrent, category, its parents, the preferences.
 async fn a_category_inherits(level: Level) -> Result<()> {
-    let swarm = Swarm::at(level).await?;
+    // At 5.3 subcategories are always on; Revaer follows its setting.
+    let setup = Target::setup(level).set("downloads.subcategories", "true");
+    let swarm = Swarm::of(setup).await?;
     let client = swarm.client();
     for form in [
         [

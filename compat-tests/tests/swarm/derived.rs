@@ -1,7 +1,7 @@
 //! What is computed while data moves: the time left, availability, and what is said of a peer.
 
 use anyhow::{Context, Result, ensure};
-use compat_tests::{Level, Payload, Seeder, at_each_level, until};
+use compat_tests::{Authoring, Level, Payload, Seeder, at_each_level, until};
 use serde_json::{Value, json};
 
 use crate::support::{Swarm, progress};
@@ -29,12 +29,13 @@ async fn the_time_left_of_a_download(level: Level) -> Result<()> {
     let listed = swarm
         .client()
         .torrent_when(&id, "a rate", |t| {
-            progress(t) > 0.2 && t["state"] == "downloading" && t["eta"] != 8_640_000
+            progress(t) > 0.4 && t["state"] == "downloading" && t["eta"] != 8_640_000
         })
         .await?;
     let expected = number(&listed, "amount_left") / number(&listed, "dlspeed");
     let found = number(&listed, "eta");
-    ensure!((expected / 3.0 - 1.0..expected * 3.0 + 2.0).contains(&found), "{expected}: {listed}");
+    // One is an average, the other is not.
+    ensure!((expected / 5.0 - 1.0..expected * 5.0 + 2.0).contains(&found), "{expected}: {listed}");
     let properties = swarm.client().json("torrents/properties", &[("hash", &id)]).await?;
     assert!(properties["eta"].as_i64() < Some(8_640_000), "{properties}");
 
@@ -190,7 +191,8 @@ async fn a_peer_that_sends(level: Level) -> Result<()> {
 async fn a_peer_that_receives(level: Level) -> Result<()> {
     let swarm = Swarm::at(level).await?;
     let payload = Payload::single("sent.bin", 1_500_000);
-    let torrent = swarm.torrent(&payload);
+    // Without a tracker nobody knows of the other but by the connection that comes in.
+    let torrent = Authoring::of(&payload).build();
     payload.write_to(&swarm.target.data())?;
     swarm.add(&torrent, &[("upLimit", "200000")]).await?;
     let id = torrent.id();
