@@ -214,12 +214,12 @@ async fn martabal_exporter(level: Level) -> Result<()> {
     assert_eq!(still, [0; 4]);
     assert!(torrent.num_seeds + torrent.num_leechs + torrent.time_active >= 0);
     assert!(torrent.progress.abs() < 1e-9 && torrent.ratio.abs() < 1e-9 && torrent.size <= 0);
-    let state = data.server_state;
-    let sums = state.alltime_dl + state.alltime_ul + state.dl_info_data + state.up_info_data;
-    assert!(sums < 1 << 20 && state.dl_info_speed + state.up_info_speed == 0);
+    let server = data.server_state;
+    let sums = server.alltime_dl + server.alltime_ul + server.dl_info_data + server.up_info_data;
+    assert!(sums < 1 << 20 && server.dl_info_speed + server.up_info_speed == 0);
     // A text by tradition, and a dash where nothing was received yet.
-    assert!(state.global_ratio == "-" || state.global_ratio.parse::<f64>().is_ok());
-    assert!(!state.use_alt_speed_limits);
+    assert!(server.global_ratio == "-" || server.global_ratio.parse::<f64>().is_ok());
+    assert!(!server.use_alt_speed_limits);
     let rows: Vec<Value> = caller.read(&format!("torrents/trackers?hash={MAGNET_ID}")).await?;
     assert_eq!(rows.len(), 3);
     Ok(())
