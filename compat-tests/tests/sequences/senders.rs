@@ -1,4 +1,4 @@
-//! FlexGet, Medusa, Mylar3 and Torrent Control: they bring torrents, each in its own spelling; and an exporter.
+//! Programs that bring torrents, each in its own spelling: `FlexGet`, Medusa, Mylar3, Torrent Control; and an exporter.
 
 use anyhow::{Context, Result, ensure};
 use compat_tests::{Form, Level, Target, Torrent, at_each_level, at_levels, until};
