@@ -21,6 +21,7 @@ pub mod snapshot;
 pub mod streaming;
 pub mod trackers;
 
+mod announced;
 mod boot;
 mod content;
 mod erase;

@@ -173,9 +173,9 @@ impl Settings {
             defaults.set("downloads.save_path", default_save_path(&home));
         }
         let mut layers = Layers { defaults, stored: BTreeMap::new(), overrides, unsupported };
-        layers.check_ground(&home)?;
         let (stored, revision) = load(&store, &sealer).await?;
         layers.stored = stored;
+        layers.check_ground(&home)?;
         let state = State { layers, revision };
         let current = state.current();
         let settings = Self {

@@ -25,6 +25,21 @@ pub fn differs(words: &str) -> bool {
     Product::under_test() == Product::Revaer
 }
 
+/// What a scenario notes that has nothing to ask a real server for.
+pub(crate) const ALONE: &str = "nothing to compare";
+
+/// Returns true if the server under test is a real one, which has no counterpart to what the scenario is about.
+///
+/// The report does not count such a scenario.
+#[must_use]
+pub fn has_no_counterpart() -> bool {
+    let is_real = Product::under_test() == Product::Reference;
+    if is_real {
+        note(ALONE);
+    }
+    is_real
+}
+
 /// Returns the first cells of the page's tables.
 ///
 /// # Panics

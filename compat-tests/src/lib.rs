@@ -13,6 +13,7 @@
 //! | `COMPAT_SEEDER_PYTHON` | an interpreter that has `libtorrent`; by default `/usr/bin/python3` |
 //! | `COMPAT_KEEP` | keep the scratch folders of finished tests |
 //! | `COMPAT_DEADLINE` | seconds that a condition may take; 90 by default |
+//! | `COMPAT_STRICT` | start every Revaer with `--strict-contract` that a scenario does not want lenient |
 //! | `COMPAT_NOTES` | a folder where tests note which row of `docs/differences.md` they touch |
 //! | `COMPAT_RECORD` | write the recordings of `golden/` from the reference server that `COMPAT_TARGET` names |
 //! | `COMPAT_SEED` | seed of the random rounds of the crash test |
@@ -37,7 +38,7 @@ pub mod watch;
 pub mod web;
 
 pub use client::{Client, Form, Reply};
-pub use difference::differs;
+pub use difference::{differs, has_no_counterpart};
 pub use level::Level;
 pub use seeder::Seeder;
 pub use target::{Product, Target};

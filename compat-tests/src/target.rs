@@ -51,7 +51,8 @@ pub fn selected_level() -> Option<Level> {
 pub struct Setup {
     level: Level,
     product: Product,
-    strict: bool,
+    /// `None` leaves it to `COMPAT_STRICT`.
+    strict: Option<bool>,
     settings: Vec<(String, String)>,
     arguments: Vec<String>,
     base: Option<PathBuf>,
@@ -91,7 +92,14 @@ impl Setup {
     /// Asks Revaer for nothing beyond the level, as the recordings need it.
     #[must_use]
     pub const fn strict(mut self) -> Self {
-        self.strict = true;
+        self.strict = Some(true);
+        self
+    }
+
+    /// Lets Revaer take what other levels know too, as it does by default.
+    #[must_use]
+    pub const fn lenient(mut self) -> Self {
+        self.strict = Some(false);
         self
     }
 
@@ -147,7 +155,7 @@ impl Target {
         Setup {
             level,
             product: Product::under_test(),
-            strict: false,
+            strict: None,
             settings: Vec::new(),
             arguments: Vec::new(),
             base: None,

@@ -29,6 +29,8 @@ pub enum Mood {
     Stalled,
     /// HTTP 403.
     Forbidden,
+    /// Something that is not bencoded.
+    Garbage,
 }
 
 /// An announce as it was received.
@@ -146,6 +148,7 @@ async fn serve(mut stream: TcpStream, from: SocketAddr, state: Arc<Mutex<State>>
                     ("200 OK", Value::dict([("failure reason", Value::from(text))]).encode())
                 }
                 Mood::Forbidden => ("403 Forbidden", Vec::new()),
+                Mood::Garbage => ("200 OK", b"nonsense".to_vec()),
                 Mood::Stalled => {
                     // Holds the connection until the client gives up and closes it.
                     let _ = stream.read(&mut [0; 64]).await;
@@ -209,6 +212,7 @@ fn answer(peers: &[SocketAddrV4], warning: Option<&str>) -> Vec<u8> {
     let mut answer = Value::dict([("interval", Value::Int(1800))]);
     answer.insert("complete", i64::try_from(peers.len()).unwrap_or(0));
     answer.insert("incomplete", 1);
+    answer.insert("downloaded", 7);
     answer.insert("peers", compact);
     if let Some(text) = warning {
         answer.insert("warning message", text);

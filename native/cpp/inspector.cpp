@@ -179,6 +179,8 @@ rust::Vec<TrackerState> TorrentReader::trackers() const {
                 row.has_error = bool(state.last_error);
                 if (row.has_error) {
                     row.error = to_fault(state.last_error);
+                    row.refused = state.last_error == lt::errors::tracker_failure;
+                    row.skipped = state.last_error == lt::errors::announce_skipped;
                 }
                 row.next_announce = unix_time(state.next_announce);
                 row.min_announce = unix_time(state.min_announce);

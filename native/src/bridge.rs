@@ -179,6 +179,8 @@ pub(crate) mod ffi {
         message: String,
         has_error: bool,
         error: Fault,
+        refused: bool,
+        skipped: bool,
         next_announce: i64,
         min_announce: i64,
         scrape_complete: i32,

@@ -544,6 +544,8 @@ impl From<ffi::TrackerState> for TrackerRow {
             protocol: row.protocol,
             message: row.message,
             error: row.has_error.then(|| Failure::from(row.error)),
+            refused: row.refused,
+            skipped: row.skipped,
             next_announce: row.next_announce,
             min_announce: row.min_announce,
             scrape_complete: row.scrape_complete,

@@ -282,6 +282,10 @@ pub struct TrackerRow {
     pub protocol: u8,
     pub message: String,
     pub error: Option<Failure>,
+    /// The tracker itself said no, with a failure reason (BEP 3).
+    pub refused: bool,
+    /// libtorrent did not even try: this endpoint cannot reach the tracker.
+    pub skipped: bool,
     /// Unix seconds, 0 when nothing is scheduled.
     pub next_announce: i64,
     pub min_announce: i64,

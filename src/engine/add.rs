@@ -233,6 +233,8 @@ impl Worker {
         let (renames, mut torrent) = new_torrent(key, &request, found.lies_in_save_path);
         torrent.status.connections_limit =
             super::session::torrent_limits(&self.profile, &torrent.options).0;
+        // It goes to the end of the queue, which clients see with the answer; what takes it elsewhere comes later.
+        torrent.status.queue_position = (!request.skip_checking).then_some(self.queued);
         let id = torrent.facts.id;
         let mut entry = Entry::new(id, Attachment::Submitted);
         entry.wishes.renames = renames;

@@ -117,11 +117,12 @@ pub(crate) fn hashes(parsed: &Metainfo) -> InfoHashes {
 pub struct Excluded(GlobSet);
 
 impl Excluded {
-    /// Wildcards, matched without case; a line that is no pattern is skipped and logged.
+    /// Wildcards, matched without case and with the blanks around them, as upstream takes them; a line that is no
+    /// pattern is skipped and logged.
     #[must_use]
     pub fn new<'a>(patterns: impl IntoIterator<Item = &'a str>) -> Self {
         let mut set = GlobSetBuilder::new();
-        for line in patterns.into_iter().map(str::trim).filter(|line| !line.is_empty()) {
+        for line in patterns.into_iter().filter(|line| !line.trim().is_empty()) {
             match pattern(line) {
                 Ok(glob) => {
                     set.add(glob);
@@ -196,10 +197,11 @@ mod tests {
 
     #[test]
     fn excluded_names_match_files_and_folders() {
-        let excluded = Excluded::new(["*.exe", "", "Sample"]);
+        let excluded = Excluded::new(["*.exe", "", "Sample", " *.bak"]);
 
         assert!(excluded.matches("d/a.EXE"));
         assert!(excluded.matches("d/sample/a.mkv"));
         assert!(!excluded.matches("d/samples/a.mkv"));
+        assert!(!excluded.matches("d/a.bak"));
     }
 }

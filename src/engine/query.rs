@@ -34,8 +34,7 @@ pub struct TrackerEndpoint {
     pub status: AnnounceStatus,
     pub message: String,
     pub updating: bool,
-    /// -1 unknown, as the three below.
-    pub peers: i32,
+    /// -1 unknown, as the two below.
     pub seeds: i32,
     pub leechers: i32,
     pub downloaded: i32,
@@ -388,11 +387,10 @@ fn files_in(metainfo: &Metainfo, wishes: &FileWishes, piece: u32) -> Vec<String>
 }
 
 fn endpoint(row: TrackerRow) -> TrackerEndpoint {
-    // A tracker that answers with a failure gives its reason as message; one that is not reached gives none.
-    let status = match &row.error {
-        Some(_) if !row.message.is_empty() => AnnounceStatus::TrackerError,
-        Some(_) if row.fails > 0 => AnnounceStatus::Unreachable,
-        None if row.fails > 0 => AnnounceStatus::NotWorking,
+    let status = match row.fails {
+        1.. if row.refused => AnnounceStatus::TrackerError,
+        1.. if row.skipped => AnnounceStatus::Unreachable,
+        1.. => AnnounceStatus::NotWorking,
         _ if row.verified => AnnounceStatus::Working,
         _ => AnnounceStatus::NotContacted,
     };
@@ -407,7 +405,6 @@ fn endpoint(row: TrackerRow) -> TrackerEndpoint {
         status,
         message,
         updating: row.updating,
-        peers: -1,
         seeds: row.scrape_complete,
         leechers: row.scrape_incomplete,
         downloaded: row.scrape_downloaded,

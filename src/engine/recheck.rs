@@ -35,8 +35,8 @@ impl Worker {
         entry.has_missing_files = false;
         entry.has_error = false;
         entry.queue_wish = queue_position;
-        // Clients see the check from the answer on (reference, section 18.1, first row).
-        entry.phase = Phase::CheckingResumeData;
+        // Clients see the check from the answer on, in the only state in which the real servers show it.
+        entry.phase = Phase::CheckingFiles;
         let is_refused = entry.attachment == Attachment::Refused;
         self.edit(key, |torrent| {
             torrent.status.error = None;

@@ -86,8 +86,10 @@ impl Worker {
             }
             Alert::TrackerReplied { key, url, peers } => self.tracker_replied(key, &url, peers),
             Alert::TrackerWarned { key, url, message } => {
+                // The answer that carries the warning is told of next, and must not take the warning back.
                 self.edit_announce(key, &url, |announce| {
                     announce.message = message.as_str().into();
+                    announce.updating = false;
                 });
             }
             Alert::TrackerFailed { key, url, message, answered, .. } => {
@@ -345,12 +347,14 @@ impl Worker {
             self.emit_tracker(TorrentKey(key), url, true, "");
         }
         self.edit_announce(key, url, |announce| {
-            announce.updating = false;
+            if std::mem::take(&mut announce.updating) {
+                announce.message = "".into();
+            }
             announce.status = AnnounceStatus::Working;
-            announce.message = "".into();
             announce.peers = peers;
         });
         let key = TorrentKey(key);
+        self.read_announced(key);
         if self.torrent(key).is_some_and(|torrent| torrent.status.tracker.as_deref() != Some(url)) {
             let url: Arc<str> = url.into();
             self.edit(key, |torrent| torrent.status.tracker = Some(url));

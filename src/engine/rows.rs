@@ -75,7 +75,9 @@ impl Worker {
     pub(super) fn edit(&mut self, key: TorrentKey, change: impl FnOnce(&mut Torrent)) {
         let Some(entry) = self.entries.get(&key) else { return };
         let Some(row) = self.working.torrents.get_mut(&entry.id) else { return };
+        self.queued -= u32::from(row.status.queue_position.is_some());
         change(Arc::make_mut(&mut row.0));
+        self.queued += u32::from(row.status.queue_position.is_some());
         self.working.rows_written += 1;
         self.touch();
     }
@@ -142,6 +144,7 @@ impl Worker {
         if let (Some(v1), Some(_)) = (torrent.facts.hashes.v1, torrent.facts.hashes.v2) {
             self.aliases.insert(v1, torrent.key);
         }
+        self.queued += u32::from(torrent.status.queue_position.is_some());
         self.working.torrents.insert(id, Row(Arc::new(torrent)));
         self.working.rows_written += 1;
         self.touch();
@@ -151,6 +154,7 @@ impl Worker {
     pub(super) fn take_row(&mut self, key: TorrentKey) -> Option<Row> {
         let entry = self.entries.remove(&key)?;
         let row = self.working.torrents.remove(&entry.id)?;
+        self.queued -= u32::from(row.status.queue_position.is_some());
         let urls: Vec<Arc<str>> =
             row.announces.iter().map(|announce| Arc::clone(&announce.url)).collect();
         self.unlist_trackers(entry.id, &urls);
@@ -171,6 +175,7 @@ impl Worker {
         let Some(entry) = self.entries.get_mut(&key) else { return };
         let old = std::mem::replace(&mut entry.id, new);
         let Some(row) = self.working.torrents.remove(&old) else { return };
+        self.queued -= u32::from(row.status.queue_position.is_some());
         let urls: Vec<Arc<str>> =
             row.announces.iter().map(|announce| Arc::clone(&announce.url)).collect();
         self.unlist_trackers(old, &urls);

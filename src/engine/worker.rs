@@ -136,6 +136,8 @@ pub(super) struct Worker {
     /// The next snapshot.
     pub(super) working: Snapshot,
     pub(super) entries: HashMap<TorrentKey, Entry>,
+    /// How many rows have a place in the queue.
+    pub(super) queued: u32,
     /// Ids that a torrent had before its metadata gave it another.
     pub(super) former: HashMap<TorrentId, TorrentKey>,
     /// The v1 hashes of hybrid torrents, whose id is made of the v2 hash.
@@ -151,6 +153,7 @@ pub(super) struct Worker {
     /// Groups of torrents that boot hands over at once.
     pub(super) batches: Vec<boot::Batch>,
     pub(super) counters: Counters,
+    pub(super) announced: super::announced::Announced,
     pub(super) next_key: u64,
     pub(super) next_intent: u64,
     /// Who caused what is happening now.
@@ -174,6 +177,11 @@ pub(super) struct Worker {
     /// of the last run counts until then.
     pub(super) alive_due: Option<Instant>,
     follow_ups: mpsc::UnboundedSender<FollowUp>,
+}
+
+/// Counts the rows that have a place in the queue.
+fn places(snapshot: &Snapshot) -> u32 {
+    snapshot.torrents.values().map(|row| u32::from(row.status.queue_position.is_some())).sum()
 }
 
 /// The reserved numbers for revisions.
@@ -224,6 +232,8 @@ impl Worker {
             were_apart: false,
             filter_turn: 0,
             host: plan.host,
+            queued: places(&loaded.snapshot),
+            announced: super::announced::Announced::default(),
             working: loaded.snapshot,
             entries: loaded.entries,
             former: HashMap::new(),

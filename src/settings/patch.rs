@@ -115,16 +115,18 @@ impl Layers {
     }
 
     /// Refuses defaults and overrides that are not taken.
+    ///
+    /// Overrides are judged beside everything else that is in force: a further listener may be where the main one
+    /// would be if nobody had moved that.
     pub(super) fn check_ground(&self, home: &Path) -> Result<(), Refused> {
-        let mut scratch = Profile::default();
-        let given = self.defaults.changes().chain(self.overrides.changes());
-        for (key, value) in given {
-            if let Some(value) = value {
-                scratch.set(key, value)?;
-                validate::check(&scratch, key, home)?;
-            }
+        let mut given = Profile::default();
+        for (key, value) in self.defaults.values().chain(self.overrides.values()) {
+            given.set(key, value)?;
         }
-        Ok(())
+        let (effective, _) = self.effective();
+        let defaults = self.defaults.values().map(|(key, _)| (&given, key));
+        let overrides = self.overrides.values().map(|(key, _)| (&effective, key));
+        defaults.chain(overrides).try_for_each(|(profile, key)| validate::check(profile, key, home))
     }
 
     /// The layers with these changes, or the first reason against them.

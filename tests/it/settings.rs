@@ -181,3 +181,22 @@ fn the_page_of_settings_is_that_of_the_table() {
 
     assert!(fs_err::read_to_string(&path).unwrap() == page, "make it with UPDATE_DOCS=1");
 }
+
+#[tokio::test]
+async fn a_listener_may_stand_where_the_main_one_would_be() {
+    let (home, store, settings) = opened().await;
+    let further = || json!([{ "address": "127.0.0.1", "port": 8080 }]);
+    let beside = |overrides: Patch| {
+        Settings::open(store.clone(), Ground { overrides, ..ground(home.path()) })
+    };
+
+    let clash = beside(patch(&[("webui.listeners", further())])).await;
+    assert!(
+        matches!(clash.err(), Some(Error::Refused(refused)) if refused.key == "webui.listeners")
+    );
+    let moved = patch(&[("webui.listeners", further()), ("webui.port", json!(9000))]);
+    assert_eq!(beside(moved).await.unwrap().effective().webui.port, 9000);
+    settings.patch(patch(&[("webui.port", json!(9001))]), &Actor::System).await.unwrap();
+    let stored = beside(patch(&[("webui.listeners", further())])).await.unwrap();
+    assert_eq!(stored.effective().webui.listeners.len(), 1);
+}

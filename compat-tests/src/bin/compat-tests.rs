@@ -26,7 +26,7 @@ enum Command {
         /// Which tests, in the words of nextest's filters.
         #[arg(
             long,
-            default_value = "package(compat-tests) & binary(/^(contract|swarm|clients|handover)$/)"
+            default_value = "package(compat-tests) & binary(/^(contract|swarm|sequences|clients|handover)$/)"
         )]
         tests: String,
     },

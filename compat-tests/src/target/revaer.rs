@@ -60,7 +60,7 @@ pub(super) fn command(setup: &Setup, folder: &Path, ready: &str) -> Result<Comma
     command.arg("--save-path").arg(folder.join("data"));
     command.args(["--contract-level", setup.level.name()]);
     command.arg("--ready-file").arg(folder.join(ready));
-    if setup.strict {
+    if setup.strict.unwrap_or_else(|| std::env::var_os("COMPAT_STRICT").is_some()) {
         command.arg("--strict-contract");
     }
     for setting in LOOPBACK {

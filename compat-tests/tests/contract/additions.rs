@@ -18,7 +18,7 @@ async fn with_and_without(
     scenario: impl AsyncFn(&Target, bool) -> Result<()>,
 ) -> Result<()> {
     if Product::under_test() == Product::Revaer {
-        scenario(&Target::spawn(level).await?, true).await?;
+        scenario(&Target::setup(level).lenient().spawn().await?, true).await?;
     }
     scenario(&server(level).await?, false).await
 }

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use compat_tests::{
-    Authoring, Client, Level, Payload, Product, Target, Torrent, Version, at_each_level, at_levels,
-    until,
+    Authoring, Client, Level, Payload, Target, Torrent, Version, at_each_level, at_levels, differs,
+    has_no_counterpart, until,
 };
 use serde_json::{Value, json};
 use sha1::{Digest, Sha1};
@@ -230,7 +230,7 @@ async fn what_cannot_be_done_fails_later(level: Level) -> Result<()> {
         "no files in torrent [libtorrent:16]"
     };
     let size = "invalid piece size [libtorrent:48]";
-    for (form, reason) in [
+    let mut failing = vec![
         (vec![("sourcePath", "")], nothing),
         (vec![("sourcePath", "relative")], nothing),
         (vec![("sourcePath", &missing)], nothing),
@@ -239,7 +239,6 @@ async fn what_cannot_be_done_fails_later(level: Level) -> Result<()> {
         (vec![("sourcePath", &empty)], "invalid length of torrent [libtorrent:9]"),
         (vec![("sourcePath", &source), ("pieceSize", "1000"), ("format", "v1")], size),
         (vec![("sourcePath", &source), ("pieceSize", "-5"), ("format", "v1")], size),
-        (vec![("sourcePath", &source), ("pieceSize", "-32768"), ("format", "v1")], size),
         (vec![("sourcePath", &source), ("pieceSize", "16385"), ("format", "v1")], size),
         (vec![("sourcePath", &source), ("pieceSize", "49152")], size),
         (vec![("sourcePath", &source), ("pieceSize", "49152"), ("format", "v2")], size),
@@ -249,7 +248,12 @@ async fn what_cannot_be_done_fails_later(level: Level) -> Result<()> {
             "Filename refers to a directory",
         ),
         (vec![("sourcePath", &source), ("torrentFilePath", &below_file)], "Not a directory"),
-    ] {
+    ];
+    if differs("a negative piece size of a multiple of 16 KiB") {
+        let form = vec![("sourcePath", &*source), ("pieceSize", "-32768"), ("format", "v1")];
+        failing.push((form, size));
+    }
+    for (form, reason) in failing {
         let (id, task) = done(client, &form).await?;
         assert_eq!(task["status"], "Failed", "{task}");
         let expected = format!("Create new torrent file failed. Reason: {reason}.");
@@ -425,7 +429,7 @@ async fn one_task_runs_and_the_others_wait(level: Level) -> Result<()> {
 
 async fn what_is_not_for_clients_stays_out(level: Level) -> Result<()> {
     // The real servers read and write whatever their user may.
-    if Product::under_test() != Product::Revaer {
+    if has_no_counterpart() {
         return Ok(());
     }
     let target = server(level).await?;
@@ -457,7 +461,7 @@ async fn what_is_not_for_clients_stays_out(level: Level) -> Result<()> {
 
 async fn hashing_does_not_hold_up_the_end(level: Level) -> Result<()> {
     // The real servers finish the file first.
-    if Product::under_test() != Product::Revaer {
+    if has_no_counterpart() {
         return Ok(());
     }
     let mut target = server(level).await?;

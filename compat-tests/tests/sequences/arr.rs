@@ -12,7 +12,7 @@ use compat_tests::{
 use reqwest::Method;
 use serde::Deserialize;
 
-use crate::caller::{Caller, Cookies};
+use crate::caller::{Caller, Category, Cookies};
 use crate::stage::{Stage, content, episode, text};
 
 /// What sets the programs apart.
@@ -59,13 +59,6 @@ struct Preferences {
     max_ratio_act: u8,
     queueing_enabled: bool,
     dht: bool,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Category {
-    name: String,
-    save_path: String,
 }
 
 #[derive(Deserialize)]

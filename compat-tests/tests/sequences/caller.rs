@@ -7,6 +7,7 @@ use anyhow::{Context, Result, ensure};
 use compat_tests::{Form, Reply, Target};
 use reqwest::header::{COOKIE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, RequestBuilder};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 /// What a client keeps of the cookie that it gets.
@@ -16,6 +17,14 @@ pub(crate) enum Cookies {
     Jar,
     /// The whole header with its attributes.
     Whole,
+}
+
+/// A category, of which every client reads these two keys.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Category {
+    pub(crate) name: String,
+    pub(crate) save_path: String,
 }
 
 /// One client: its habits and its session.

@@ -7,22 +7,22 @@ use compat_tests::{Form, Level, Target, Torrent, at_each_level, until};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::caller::{Caller, Cookies};
+use crate::caller::{Caller, Category, Cookies};
 use crate::stage::{Stage, content, episode, text};
 
 /// The library's torrent: what is an integer there must be written as one.
 #[expect(clippy::struct_excessive_bools, reason = "the keys are the contract's")]
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-struct Item {
-    added_on: i64,
+pub(crate) struct Item {
+    pub(crate) added_on: i64,
     amount_left: i64,
-    auto_tmm: bool,
-    availability: f64,
-    category: String,
+    pub(crate) auto_tmm: bool,
+    pub(crate) availability: f64,
+    pub(crate) category: String,
     completed: i64,
     completion_on: i64,
-    content_path: String,
+    pub(crate) content_path: String,
     dl_limit: i64,
     dlspeed: i64,
     download_path: String,
@@ -31,49 +31,49 @@ struct Item {
     eta: i64,
     f_l_piece_prio: bool,
     force_start: bool,
-    hash: String,
+    pub(crate) hash: String,
     infohash_v1: String,
     infohash_v2: String,
     last_activity: i64,
     magnet_uri: String,
     max_ratio: f64,
     max_seeding_time: i64,
-    name: String,
+    pub(crate) name: String,
     num_complete: i64,
     num_incomplete: i64,
     num_leechs: i64,
     num_seeds: i64,
     priority: i64,
-    progress: f64,
+    pub(crate) progress: f64,
     ratio: f64,
     ratio_limit: f64,
-    save_path: String,
+    pub(crate) save_path: String,
     seeding_time: i64,
     seeding_time_limit: i64,
     seen_complete: i64,
     seq_dl: bool,
     size: i64,
-    state: String,
+    pub(crate) state: String,
     super_seeding: bool,
-    tags: String,
+    pub(crate) tags: String,
     time_active: i64,
     total_size: i64,
     tracker: String,
     trackers_count: i64,
-    up_limit: i64,
+    pub(crate) up_limit: i64,
     uploaded: i64,
     uploaded_session: i64,
     upspeed: i64,
     /// Null until a magnet has its metadata.
     private: Option<bool>,
-    trackers: Vec<Tracker>,
+    pub(crate) trackers: Vec<Tracker>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
-struct Tracker {
-    url: String,
-    status: i64,
-    msg: String,
+pub(crate) struct Tracker {
+    pub(crate) url: String,
+    pub(crate) status: i64,
+    pub(crate) msg: String,
     num_peers: i64,
     num_seeds: i64,
     num_leeches: i64,
@@ -96,27 +96,20 @@ struct MainData {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Category {
-    name: String,
-    save_path: String,
-}
-
-#[derive(Deserialize)]
 struct TransferInfo {
     connection_status: String,
     dl_info_speed: i64,
     up_info_speed: i64,
 }
 
-struct Library {
-    caller: Caller,
+pub(crate) struct Library {
+    pub(crate) caller: Caller,
     /// The version of the API, which chooses verbs and switches features on.
     api: Vec<u32>,
 }
 
 impl Library {
-    async fn connect(target: &Target) -> Result<Self> {
+    pub(crate) async fn connect(target: &Target) -> Result<Self> {
         let caller = Caller::new(target, Cookies::Jar, &[("user-agent", "Go-http-client/1.1")])?;
         let login = caller.login(&target.credentials()).await?;
         ensure!(matches!(login.status, 200 | 204), "{}", login.brief());
@@ -128,12 +121,12 @@ impl Library {
         Ok(Self { caller, api })
     }
 
-    fn has(&self, version: [u32; 3]) -> bool {
+    pub(crate) fn has(&self, version: [u32; 3]) -> bool {
         self.api.as_slice() >= version.as_slice()
     }
 
     /// Uploads under a random name; the type of the answer decides whether that went well.
-    async fn add(&self, torrent: &Torrent, options: &[(&str, &str)]) -> Result<()> {
+    pub(crate) async fn add(&self, torrent: &Torrent, options: &[(&str, &str)]) -> Result<()> {
         let form = Form::new().file("torrents", "k3Vx9TzQw0aBcDeF", &torrent.bytes);
         let form = options.iter().fold(form, |form, (key, value)| form.text(key, value));
         let reply = self.caller.upload("torrents/add", &form).await?;
@@ -150,11 +143,11 @@ impl Library {
         Ok(())
     }
 
-    async fn list(&self, query: &str) -> Result<Vec<Item>> {
+    pub(crate) async fn list(&self, query: &str) -> Result<Vec<Item>> {
         self.caller.read(&format!("torrents/info{query}")).await
     }
 
-    async fn item_when(
+    pub(crate) async fn item_when(
         &self,
         hash: &str,
         what: &str,
@@ -170,7 +163,7 @@ impl Library {
     }
 }
 
-fn is_seeding(item: &Item) -> bool {
+pub(crate) fn is_seeding(item: &Item) -> bool {
     matches!(&*item.state, "uploading" | "stalledUP" | "queuedUP" | "forcedUP")
 }
 

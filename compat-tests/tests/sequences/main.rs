@@ -9,4 +9,7 @@ mod caller;
 mod cross_seed;
 mod dashboards;
 mod go;
+mod keepers;
+mod phones;
+mod senders;
 mod stage;

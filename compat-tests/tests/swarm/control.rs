@@ -82,6 +82,70 @@ async fn the_queue_holds_torrents_back(level: Level) -> Result<()> {
     Ok(())
 }
 
+async fn in_states(swarm: &Swarm, ids: [&str; 2], mut expected: [&str; 2]) -> Result<()> {
+    expected.sort_unstable();
+    let what = format!("{expected:?}");
+    until(&what, async || {
+        let mut states = Vec::new();
+        for id in ids {
+            states.push(swarm.client().torrent(id).await?.context("listed")?["state"].clone());
+        }
+        states.sort_by_key(ToString::to_string);
+        Ok((states == expected).then_some(()))
+    })
+    .await
+}
+
+/// What transfers nothing for a while does not count, so that the next one may start.
+async fn slow_torrents_do_not_count(level: Level) -> Result<()> {
+    let swarm = Swarm::at(level).await?;
+    let client = swarm.client();
+    let queue = |slow: bool| {
+        json!({
+            "queueing_enabled": true, "max_active_downloads": 1, "max_active_torrents": 10,
+            "dont_count_slow_torrents": slow, "slow_torrent_dl_rate_threshold": 2,
+            "slow_torrent_ul_rate_threshold": 2, "slow_torrent_inactive_timer": 1,
+        })
+    };
+    client.set_preferences(&queue(false)).await?;
+    let payloads = ["one.bin", "two.bin"].map(|name| Payload::single(name, 20_000));
+    let torrents = payloads.each_ref().map(|payload| swarm.torrent(payload));
+    for torrent in &torrents {
+        swarm.add(torrent, &[]).await?;
+    }
+    let ids = torrents.each_ref().map(compat_tests::Torrent::id);
+    let ids = ids.each_ref().map(String::as_str);
+    in_states(&swarm, ids, ["stalledDL", "queuedDL"]).await?;
+    client.set_preferences(&queue(true)).await?;
+    in_states(&swarm, ids, ["stalledDL", "stalledDL"]).await
+}
+
+/// The limit of uploads holds back what is complete, and that of all torrents both.
+async fn seeds_wait_too(level: Level) -> Result<()> {
+    let swarm = Swarm::at(level).await?;
+    let client = swarm.client();
+    let queue = |uploads: i32, torrents: i32| {
+        json!({
+            "queueing_enabled": true, "max_active_downloads": 5, "max_active_uploads": uploads,
+            "max_active_torrents": torrents, "dont_count_slow_torrents": false,
+        })
+    };
+    client.set_preferences(&queue(1, 10)).await?;
+    let payloads = ["one.bin", "two.bin"].map(|name| Payload::single(name, 20_000));
+    let torrents = payloads.each_ref().map(|payload| swarm.torrent(payload));
+    for (torrent, payload) in torrents.iter().zip(&payloads) {
+        payload.write_to(&swarm.target.data())?;
+        swarm.add(torrent, &[]).await?;
+    }
+    let ids = torrents.each_ref().map(compat_tests::Torrent::id);
+    let ids = ids.each_ref().map(String::as_str);
+    in_states(&swarm, ids, ["stalledUP", "queuedUP"]).await?;
+    client.set_preferences(&queue(5, 10)).await?;
+    in_states(&swarm, ids, ["stalledUP", "stalledUP"]).await?;
+    client.set_preferences(&queue(5, 1)).await?;
+    in_states(&swarm, ids, ["stalledUP", "queuedUP"]).await
+}
+
 async fn a_recheck_finds_damage(level: Level) -> Result<()> {
     let payload = Payload::single("damaged.bin", 1_600_000);
     let mut swarm = Swarm::at(level).await?;
@@ -162,6 +226,8 @@ async fn stop_conditions(level: Level) -> Result<()> {
 at_each_level!(
     stopping_and_starting,
     the_queue_holds_torrents_back,
+    slow_torrents_do_not_count,
+    seeds_wait_too,
     a_recheck_finds_damage,
     data_that_is_there_is_not_fetched_again,
     stop_conditions,

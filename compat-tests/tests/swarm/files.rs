@@ -1,5 +1,7 @@
 //! Which files are wanted, what they are called, and in which order they come.
 
+use std::os::unix::fs::MetadataExt as _;
+
 use anyhow::{Context, Result};
 use compat_tests::{Form, Level, Payload, at_any_level, at_each_level, at_levels, torrent, until};
 use serde_json::{Value, json};
@@ -18,6 +20,30 @@ async fn names(swarm: &Swarm, id: &str) -> Result<Vec<String>> {
     let files = swarm.client().json("torrents/files", &[("hash", id)]).await?;
     let files = files.as_array().context("a list of files")?;
     Ok(files.iter().map(|file| file["name"].as_str().unwrap_or_default().to_owned()).collect())
+}
+
+/// With pre-allocation a file has its whole size on the disk as soon as it is there; without it grows.
+async fn files_are_allocated_if_asked(level: Level) -> Result<()> {
+    let mut swarm = Swarm::at(level).await?;
+    for preallocate in [true, false] {
+        swarm.client().set_preferences(&json!({"preallocate_all": preallocate})).await?;
+        let payload = Payload::single(&format!("{preallocate}.bin"), 8_000_000);
+        let torrent = swarm.torrent(&payload);
+        swarm.seed(&torrent, &payload, 300_000).await?;
+        swarm.add(&torrent, &[]).await?;
+        let file = swarm.target.data().join(&payload.name);
+        until("the first piece on the disk", async || {
+            let blocks = fs_err::metadata(&file).map_or(0, |found| found.blocks());
+            Ok((blocks > 0).then_some(()))
+        })
+        .await?;
+        let on_disk = fs_err::metadata(&file)?.blocks() * 512;
+        assert_eq!(on_disk >= 8_000_000, preallocate, "{on_disk} bytes");
+        let form = [("hashes", torrent.id()), ("deleteFiles", "true".to_owned())];
+        let form = form.each_ref().map(|(name, value)| (*name, value.as_str()));
+        swarm.client().ok("torrents/delete", &form).await?;
+    }
+    Ok(())
 }
 
 async fn unwanted_files_stay_away(level: Level) -> Result<()> {
@@ -257,6 +283,7 @@ async fn incomplete_files_carry_a_suffix(level: Level) -> Result<()> {
 
 at_each_level!(
     unwanted_files_stay_away,
+    files_are_allocated_if_asked,
     priorities_need_metadata,
     files_and_folders_can_be_renamed
 );

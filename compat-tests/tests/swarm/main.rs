@@ -1,6 +1,8 @@
 //! Real downloads: a second client seeds on loopback, and what arrives is compared bit for bit.
 
+mod actions;
 mod control;
+mod derived;
 mod download;
 mod files;
 mod limits;

@@ -137,11 +137,6 @@ async fn everything_set_is_still_set(level: Level) -> Result<()> {
         Ok((files[0]["name"] == "kept/c.bin").then_some(()))
     })
     .await?;
-    // Its place in the queue comes with libtorrent's first word on it.
-    for torrent in [id, magnet_id] {
-        let has_place = |t: &Value| t["priority"].as_i64() > Some(0);
-        swarm.client().torrent_when(torrent, "its place", has_place).await?;
-    }
     let before = shown(&swarm).await?;
 
     swarm.target.restart().await?;
@@ -168,6 +163,8 @@ async fn missing_data_is_noticed(level: Level) -> Result<()> {
 
     swarm.target.start().await?;
     swarm.client().torrent_when(&id, "the loss", |t| t["state"] == "missingFiles").await?;
+    let errored = swarm.client().json("torrents/info", &[("filter", "errored")]).await?;
+    assert_eq!(errored[0]["hash"], id);
     // A recheck accepts the loss, and the data is fetched again.
     swarm.client().ok("torrents/recheck", &[("hashes", &id)]).await?;
     swarm.finished(&id).await?;
@@ -175,5 +172,5 @@ async fn missing_data_is_noticed(level: Level) -> Result<()> {
     payload.verify_in(&swarm.target.data())
 }
 
-at_each_level!(seeding_goes_on, everything_set_is_still_set);
-at_any_level!(a_download_goes_on, missing_data_is_noticed);
+at_each_level!(seeding_goes_on, everything_set_is_still_set, missing_data_is_noticed);
+at_any_level!(a_download_goes_on);

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::Result;
+use compat_tests::target::Setup;
 use compat_tests::{Authoring, Client, Form, Level, Payload, Seeder, Target, Torrent, Tracker};
 use serde_json::{Value, json};
 
@@ -16,7 +17,12 @@ pub(crate) struct Swarm {
 
 impl Swarm {
     pub(crate) async fn at(level: Level) -> Result<Self> {
-        let target = Target::spawn(level).await?;
+        Self::of(Target::setup(level)).await
+    }
+
+    pub(crate) async fn of(setup: Setup) -> Result<Self> {
+        let target = setup.spawn().await?;
+        let level = target.level();
         // Frequent updates keep the tests short.
         target.client().set_preferences(&json!({"refresh_interval": 200})).await?;
         let (tracker, seeder) = (Tracker::start().await?, Seeder::start().await?);

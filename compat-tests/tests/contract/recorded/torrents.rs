@@ -50,7 +50,7 @@ async fn reading(level: Level) -> Result<()> {
     let whole = whole.id();
     client.torrent_when(&whole, "seeding", |t| t["state"] == "stalledUP").await?;
     add_magnet(client).await?;
-    // Its place in the queue comes with libtorrent's first word on it.
+    // What is complete leaves its place in the queue to others.
     let is_searching = |t: &Value| t["state"] == "metaDL" && t["priority"] == 2;
     client.torrent_when(MAGNET_ID, "searching", is_searching).await?;
 

@@ -182,7 +182,7 @@ pub fn eta(torrent: &Torrent, view: &View<'_>) -> i64 {
         .map(|limit| limit.saturating_mul(60).saturating_sub(status.seeding_seconds));
     let by_inactivity = limits
         .inactive_minutes
-        .filter(|limit| *limit >= 0 && view.level >= Level::L53)
+        .filter(|limit| *limit >= 0 && view.level >= Level::L51)
         .map(|limit| {
             let idle = view.now - status.last_activity.unwrap_or(torrent.facts.added_at);
             limit.saturating_mul(60).saturating_sub(idle)

@@ -89,7 +89,10 @@ fn write_tracker(
     let mut object = Object::begin(out);
     if is_new {
         let own = endpoints.iter().filter(|endpoint| *endpoint.url == *announce.url);
-        object.array("endpoints", own, write_endpoint).int("min_announce", announce.min_announce);
+        let row = |out: &mut Vec<u8>, endpoint: &TrackerEndpoint| {
+            write_endpoint(out, endpoint, announce.peers);
+        };
+        object.array("endpoints", own, row).int("min_announce", announce.min_announce);
     }
     object.text("msg", &announce.message);
     if is_new {
@@ -109,7 +112,9 @@ fn write_tracker(
     object.end();
 }
 
-fn write_endpoint(out: &mut Vec<u8>, endpoint: &TrackerEndpoint) {
+/// `peers` are those of the last answer to any endpoint: libtorrent does not keep them apart.
+fn write_endpoint(out: &mut Vec<u8>, endpoint: &TrackerEndpoint, peers: i32) {
+    let is_working = endpoint.status == AnnounceStatus::Working;
     let mut object = Object::begin(out);
     object
         .int("bt_version", endpoint.protocol)
@@ -119,7 +124,7 @@ fn write_endpoint(out: &mut Vec<u8>, endpoint: &TrackerEndpoint) {
         .int("next_announce", endpoint.next_announce)
         .int("num_downloaded", endpoint.downloaded)
         .int("num_leeches", endpoint.leechers)
-        .int("num_peers", endpoint.peers)
+        .int("num_peers", if is_working { peers } else { -1 })
         .int("num_seeds", endpoint.seeds)
         .int("status", status_number(endpoint.status, endpoint.updating, Level::L53))
         .boolean("updating", endpoint.updating);
