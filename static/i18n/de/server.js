@@ -1,0 +1,3 @@
+// Pages about the server, in German.
+
+export default {};

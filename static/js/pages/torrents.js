@@ -1,0 +1,4 @@
+import { html } from "../core/html.js";
+export default function Torrents() {
+  return html`<h1>Torrents</h1>`;
+}
