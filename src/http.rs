@@ -186,7 +186,7 @@ async fn entry(
             .await
     } else {
         body::discard(payload).await;
-        Ok(site::answer(&app, &path, contract, &visitor).await)
+        Ok(site::answer(&app, &path, &request, contract, &visitor).await)
     };
     match outcome {
         Ok(reply) => {

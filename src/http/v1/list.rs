@@ -1,6 +1,6 @@
 //! `GET /v1/torrents`: filter, sort, page, count.
 //!
-//! A page is the first `limit` rows after a cursor. Only these are kept while all rows are looked at once, so that the
+//! A page is the first `limit` rows after a cursor, or behind so many others. Only these are kept while all rows are looked at once, so that the
 //! cost does not depend on sorting everything. A cursor names the last row of a page by its sort key and id: pages fit
 //! together while rows come and go.
 
@@ -84,6 +84,8 @@ pub enum Facet {
 pub struct Window {
     /// `next` of the page before.
     pub cursor: Option<String>,
+    /// Rows to pass over, for a list that is scrolled at random; not together with `cursor`.
+    pub offset: Option<u32>,
     /// Rows of the page, 1 to 1000; 100 without it.
     pub limit: Option<u16>,
     /// What to sort by; `added_at` without it.
@@ -96,7 +98,8 @@ pub struct Window {
 }
 
 impl Window {
-    pub const NAMES: [&'static str; 6] = ["cursor", "limit", "sort", "order", "fields", "facets"];
+    pub const NAMES: [&'static str; 7] =
+        ["cursor", "offset", "limit", "sort", "order", "fields", "facets"];
 }
 
 /// A page of torrents.
@@ -163,6 +166,7 @@ struct Query {
     sort: Sort,
     order: Order,
     limit: usize,
+    offset: usize,
     after: Option<(Key, TorrentId)>,
     fields: Vec<String>,
     facets: Vec<Facet>,
@@ -192,6 +196,9 @@ impl Query {
                 format!("`{unknown}` is no member of a torrent"),
             ));
         }
+        if window.cursor.is_some() && window.offset.is_some() {
+            return Err(Problem::parameter("offset", "does not go together with a cursor"));
+        }
         let (mut sort, mut order) =
             (window.sort.unwrap_or(Sort::AddedAt), window.order.unwrap_or_default());
         let mut after = None;
@@ -211,7 +218,8 @@ impl Query {
             (sort, order) = (cursor.0, cursor.1);
             after = Some((cursor.2, cursor.3));
         }
-        Ok(Self { sort, order, limit: limit.into(), after, fields, facets: window.facets })
+        let offset = usize::try_from(window.offset.unwrap_or(0)).unwrap_or(usize::MAX);
+        Ok(Self { sort, order, limit: limit.into(), offset, after, fields, facets: window.facets })
     }
 
     fn compare(&self, a: (&Key, &TorrentId), b: (&Key, &TorrentId)) -> Ordering {
@@ -325,9 +333,58 @@ impl PartialEq for Ranked<'_> {
 
 impl Eq for Ranked<'_> {}
 
+/// The rows that a page may show.
+enum Best<'a> {
+    /// The first rows so far.
+    First(BinaryHeap<Ranked<'a>>, usize),
+    /// All rows, because some are passed over.
+    All(Vec<Ranked<'a>>),
+}
+
+impl<'a> Best<'a> {
+    fn of(query: &Query) -> Self {
+        match query.offset {
+            0 => Self::First(BinaryHeap::with_capacity(query.limit + 2), query.limit),
+            _ => Self::All(Vec::new()),
+        }
+    }
+
+    fn take(&mut self, ranked: Ranked<'a>) {
+        match self {
+            Self::All(rows) => rows.push(ranked),
+            Self::First(rows, limit) if rows.len() < *limit => rows.push(ranked),
+            Self::First(rows, _) => {
+                if let Some(mut last) = rows.peek_mut()
+                    && ranked < *last
+                {
+                    *last = ranked;
+                }
+            }
+        }
+    }
+
+    /// The rows of the page, in order. Only these are sorted; the others are parted from them.
+    fn sorted(self, query: &Query) -> Vec<Ranked<'a>> {
+        match self {
+            Self::First(rows, _) => rows.into_sorted_vec(),
+            Self::All(rows) if query.offset >= rows.len() => Vec::new(),
+            Self::All(mut rows) => {
+                rows.select_nth_unstable(query.offset);
+                let mut rows = rows.split_off(query.offset);
+                if rows.len() > query.limit {
+                    rows.select_nth_unstable(query.limit);
+                    rows.truncate(query.limit);
+                }
+                rows.sort_unstable();
+                rows
+            }
+        }
+    }
+}
+
 fn page(snapshot: &Arc<Snapshot>, principal: &Principal, matcher: &Matcher, query: &Query) -> Page {
     let mut facets = Facets::new(&query.facets);
-    let mut best: BinaryHeap<Ranked<'_>> = BinaryHeap::with_capacity(query.limit + 2);
+    let mut best = Best::of(query);
     let (mut total, mut following) = (0, 0_usize);
     for row in snapshot.torrents.values() {
         if !principal.sees(row, snapshot) {
@@ -346,17 +403,10 @@ fn page(snapshot: &Arc<Snapshot>, principal: &Principal, matcher: &Matcher, quer
             continue;
         }
         following += 1;
-        let ranked = Ranked { key, row, query };
-        if best.len() < query.limit {
-            best.push(ranked);
-        } else if let Some(mut last) = best.peek_mut()
-            && ranked < *last
-        {
-            *last = ranked;
-        }
+        best.take(Ranked { key, row, query });
     }
-    let best = best.into_sorted_vec();
-    let next = best.last().filter(|_| following > best.len()).map(|last| {
+    let best = best.sorted(query);
+    let next = best.last().filter(|_| following > query.offset + best.len()).map(|last| {
         let cursor =
             Cursor(query.sort, query.order, last.key.clone(), last.row.facts.id.to_string());
         URL_SAFE_NO_PAD.encode(serde_json::to_vec(&cursor).unwrap_or_default())
