@@ -1,1 +1,2 @@
 export function listen() {}
+export function openAdd() {}
