@@ -79,7 +79,7 @@ async function listen() {
     /** @type {Record<string, string>} */
     const headers = { accept: "text/event-stream" };
     if (lastId) headers["last-event-id"] = lastId;
-    const response = await fetch(url("/v1/events"), { headers, signal: control.signal, cache: "no-store" });
+    const response = await fetch(url("/v1/events", { stats: true }), { headers, signal: control.signal, cache: "no-store" });
     if (response.status === 401 || response.status === 403) return leave();
     if (!response.ok || !response.body) return;
     connection.set("open");
