@@ -45,7 +45,7 @@ export default {
   "error.unexpected": "Etwas Unerwartetes ist geschehen.",
   "nav.torrents": "Torrents",
   "nav.create": "Torrent erstellen",
-  "nav.labels": "Kategorien und Tags",
+  "nav.labels": "Labels",
   "nav.stats": "Statistik",
   "nav.health": "Zustand",
   "nav.log": "Protokoll",

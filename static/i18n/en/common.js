@@ -45,7 +45,7 @@ export default {
   "error.unexpected": "Something unexpected happened.",
   "nav.torrents": "Torrents",
   "nav.create": "Create torrent",
-  "nav.labels": "Categories and tags",
+  "nav.labels": "Labels",
   "nav.stats": "Statistics",
   "nav.health": "Health",
   "nav.log": "Log",
