@@ -2,6 +2,7 @@
 
 import { html, useEffect, useRef } from "./html.js";
 import { icon } from "./icon.js";
+import { Menus } from "./menu.js";
 import { t } from "./i18n.js";
 import { Store, useStore } from "./store.js";
 
@@ -90,8 +91,8 @@ export function ask({ title, label, value = "", confirm: button = t("common.ok")
   `);
 }
 
-/** @param {{ dialog: Open }} props */
-function Shown({ dialog }) {
+/** @param {{ dialog: Open, isTop: boolean }} props */
+function Shown({ dialog, isTop }) {
   const ref = useRef(/** @type {HTMLDialogElement | null} */ (null));
   useEffect(() => {
     const element = ref.current;
@@ -128,10 +129,16 @@ function Shown({ dialog }) {
       </header>
       <div class="dialog-body">${dialog.body(dialog.done)}</div>
     </div>
+    ${isTop && html`<${Menus} />`}
   </dialog>`;
 }
 
-/** Where dialogs appear; one per page. */
+/**
+ * Where dialogs and menus appear; one per page. What is outside of an open dialog cannot be reached, so the menu is in
+ * the topmost one.
+ */
 export function Dialogs() {
-  return html`${useStore(dialogs).map((dialog) => html`<${Shown} key=${dialog.id} dialog=${dialog} />`)}`;
+  const open = useStore(dialogs);
+  return html`${open.map((dialog, at) => html`<${Shown} key=${dialog.id} dialog=${dialog} isTop=${at === open.length - 1} />`)}
+    ${open.length === 0 && html`<${Menus} />`}`;
 }

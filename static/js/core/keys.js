@@ -82,7 +82,7 @@ export function help() {
   }
   return openDialog({ title: t("keys.title"), size: "medium" }, () => html`
     ${[...groups].map(
-      ([group, list]) => html`<section class="key-group">
+      ([group, list]) => html`<section class="key-group" tabindex="0">
         <h3>${group}</h3>
         <dl>${list.map((binding) => html`<div><dt>${binding.label}</dt><dd>${shown(binding.keys)}</dd></div>`)}</dl>
       </section>`,

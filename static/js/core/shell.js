@@ -9,7 +9,7 @@ import { classes, html, useEffect, useErrorBoundary, useState } from "./html.js"
 import { currentLanguage, languages, load, t, tOr } from "./i18n.js";
 import { icon } from "./icon.js";
 import { help, useKeys } from "./keys.js";
-import { MenuButton, Menus } from "./menu.js";
+import { MenuButton } from "./menu.js";
 import { preference } from "./preferences.js";
 import { go, link, pages, route } from "./router.js";
 import { refresh, stats } from "./stats.js";
@@ -234,10 +234,8 @@ export function Shell() {
         <${Numbers} />
         <div id="top-actions"></div>
       </header>
-      <main id="main" class="main" tabindex="-1"><${Page} /></main>
+      <main id="main" class="main" tabindex="-1"><${Page} /><${Dialogs} /></main>
     </div>
-    <${Menus} />
-    <${Dialogs} />
     <${Toasts} />
   </div>`;
 }

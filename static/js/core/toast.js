@@ -1,6 +1,6 @@
 // Short notes at the edge of the page, read out to those who do not see them.
 
-import { html, useEffect } from "./html.js";
+import { html, useEffect, useRef } from "./html.js";
 import { icon } from "./icon.js";
 import { t } from "./i18n.js";
 import { Store, useStore } from "./store.js";
@@ -69,10 +69,18 @@ function Note({ note }) {
 export function Toasts() {
   const notes = useStore(toasts);
   const errors = notes.filter((note) => note.kind === "error");
+  const ref = useRef(/** @type {HTMLElement | null} */ (null));
+  useEffect(() => {
+    // As a popover the notes are above a dialog that was opened before them.
+    const element = ref.current;
+    if (!element?.showPopover) return;
+    if (element.matches(":popover-open")) element.hidePopover();
+    if (notes.length > 0) element.showPopover();
+  }, [notes]);
   return html`
-    <ol class="toasts" aria-label=${t("common.notes")}>
-      ${notes.map((note) => html`<${Note} key=${note.id} note=${note} />`)}
-    </ol>
+    <section ref=${ref} class="toasts" popover="manual" aria-label=${t("common.notes")}>
+      <ol>${notes.map((note) => html`<${Note} key=${note.id} note=${note} />`)}</ol>
+    </section>
     <div class="visually-hidden" role="status" aria-live="polite">
       ${notes.filter((note) => note.kind !== "error").map((note) => html`<p key=${note.id}>${note.text}</p>`)}
     </div>

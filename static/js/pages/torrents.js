@@ -244,6 +244,8 @@ export default function Torrents({ route }) {
     panelHeight.set(Math.max(160, Math.min(innerHeight - 260, savedHeight + step)));
   };
   const listMenu = () => [
+    { label: t("torrents.select_all"), icon: "list-checks", keys: `${t("key.ctrl")} A`, disabled: list.total === 0, run: () => setSelection(select.everything(selection)) },
+    { kind: /** @type {const} */ ("line") },
     { label: t("torrents.columns.title"), icon: "columns-3", run: chooseColumns },
     { label: t("torrents.dense"), checked: dense, run: () => isDense.set(!dense) },
     { label: t("torrents.view_save"), icon: "bookmark-plus", run: saveView },

@@ -1,6 +1,6 @@
 // The map of the pieces: what is here, what is on its way, and how many peers have the rest.
 
-import { bytes, integer, percent } from "../../core/format.js";
+import { bytes, integer, percent, ratio } from "../../core/format.js";
 import { html, useEffect, useRef, useState } from "../../core/html.js";
 import { t } from "../../core/i18n.js";
 import { useStore } from "../../core/store.js";
@@ -92,8 +92,8 @@ export function PieceMap({ pieces, availability }) {
     ${pieces.availability.length > 0 &&
     html`<div class="pieces-line">
       <span class="pieces-label">${t("detail.availability")}</span>
-      <canvas ref=${peers} role="img" aria-label=${t("detail.availability_words", { copies: (availability ?? 0).toFixed(2) })}></canvas>
-      <span class="pieces-value">${(availability ?? 0).toFixed(2)}</span>
+      <canvas ref=${peers} role="img" aria-label=${t("detail.availability_words", { copies: ratio(availability ?? 0) })}></canvas>
+      <span class="pieces-value">${ratio(availability ?? 0)}</span>
     </div>`}
     <p class="hint pieces-words">
       <span class="piece-key piece-have"></span>${t("detail.pieces.have")} <span class="piece-key piece-loading"></span>${t("detail.pieces.loading")}

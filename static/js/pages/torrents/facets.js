@@ -41,7 +41,7 @@ function Group({ dimension, title, sign, counts, filter, none, onFilter }) {
   if (names.length === 0) return null;
   const shown = isWhole ? names : names.filter((name, at) => at < SHOWN || chosen.includes(name));
   return html`<section class="facet-group">
-    <h3>${title}</h3>
+    <h2>${title}</h2>
     <ul>
       ${shown.map((name) => html`<${Entry}
         key=${name}
@@ -68,7 +68,7 @@ export function Facets({ filter, facets, onFilter, onView }) {
   return html`<div class="facets">
     ${saved.length > 0 &&
     html`<section class="facet-group">
-      <h3>${t("torrents.views")}</h3>
+      <h2>${t("torrents.views")}</h2>
       <ul>
         ${saved.map(
           (view) => html`<li key=${view.name} class="facet-view">
@@ -81,7 +81,7 @@ export function Facets({ filter, facets, onFilter, onView }) {
       </ul>
     </section>`}
     <section class="facet-group">
-      <h3>${t("torrents.facets.state")}</h3>
+      <h2>${t("torrents.facets.state")}</h2>
       <ul>
         <${Entry} label=${t("torrents.all")} count=${all} on=${conditions(filter) === 0} sign=${icon("layers")} onPick=${() => onFilter(EVERYTHING)} />
         <${Entry} label=${t("torrents.active")} count=${null} on=${filter.active} sign=${icon("activity", "kind-down")} onPick=${() => onFilter({ ...filter, active: !filter.active })} />
