@@ -49,8 +49,8 @@ struct Book {
     last: Option<(i64, Pair)>,
     seconds: VecDeque<Pair>,
     minutes: VecDeque<Pair>,
-    /// Bytes of the minute that is not over.
-    minute: Pair,
+    /// Bytes of the minute that is not over, and how many of its seconds were seen.
+    minute: (Pair, i64),
     day: i64,
     today: Today,
 }
@@ -62,7 +62,7 @@ impl Default for Throughput {
             last: None,
             seconds: VecDeque::new(),
             minutes: VecDeque::new(),
-            minute: (0, 0),
+            minute: ((0, 0), 0),
             day: 0,
             today,
         }))
@@ -106,11 +106,12 @@ impl Throughput {
         let first = now - passed.min(most);
         for second in first + 1..=now {
             push(&mut book.seconds, rate, SECONDS);
-            book.minute.0 += rate.0;
-            book.minute.1 += rate.1;
+            book.minute.0.0 += rate.0;
+            book.minute.0.1 += rate.1;
+            book.minute.1 += 1;
             if second.rem_euclid(60) == 0 {
-                let (down, up) = std::mem::take(&mut book.minute);
-                push(&mut book.minutes, (down / 60, up / 60), MINUTES);
+                let ((down, up), seen) = std::mem::take(&mut book.minute);
+                push(&mut book.minutes, (down / seen, up / seen), MINUTES);
             }
         }
     }
@@ -165,7 +166,7 @@ mod tests {
         throughput.note(1020, 1, (900, 10));
         throughput.note(1080, 1, (6900, 10));
         let (_, [_, minutes]) = throughput.read();
-        assert_eq!((minutes.until, minutes.rates), (1080, vec![(15, 0), (100, 0)]));
+        assert_eq!((minutes.until, minutes.rates), (1080, vec![(45, 0), (100, 0)]));
     }
 
     #[test]

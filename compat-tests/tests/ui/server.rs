@@ -52,22 +52,20 @@ async fn files_are_packed_kept_for_ever_and_guarded() -> Result<()> {
         assert!(!policy.contains("unsafe"), "{policy}");
         let text = page.text();
         assert!(text.contains("id=\"app\""), "{text}");
-        assert!(!text.contains("http://") && !text.contains("https://") && !text.contains("style="));
+        assert!(
+            !text.contains("http://") && !text.contains("https://") && !text.contains("style=")
+        );
     }
     let page = client.get("/", &[]).await?.text();
     let script = page.split('"').find(|part| part.ends_with("/js/app.js")).context("a script")?;
-    for (accepted, coding) in
-        [("br, gzip", Some("br")), ("gzip", Some("gzip")), ("identity", None)]
+    for (accepted, coding) in [("br, gzip", Some("br")), ("gzip", Some("gzip")), ("identity", None)]
     {
         let path = format!("/{script}");
         let request = client.request(Method::GET, &path).header("accept-encoding", accepted);
         let reply = client.send(request).await?;
         assert_eq!((reply.status, reply.header("content-encoding")), (200, coding), "{accepted}");
         assert_eq!(reply.header("vary"), Some("accept-encoding"));
-        assert_eq!(
-            reply.header("cache-control"),
-            Some("public, max-age=31536000, immutable")
-        );
+        assert_eq!(reply.header("cache-control"), Some("public, max-age=31536000, immutable"));
         let tag = reply.header("etag").context("a tag")?.to_owned();
         let request = client.request(Method::GET, &path).header("accept-encoding", accepted);
         assert_eq!(client.send(request.header("if-none-match", tag)).await?.status, 304);

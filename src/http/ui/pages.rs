@@ -92,8 +92,8 @@ pub fn manifest() -> Served {
         "start_url": "./",
         "scope": "./",
         "display": "standalone",
-        "background_color": "#0f172a",
-        "theme_color": "#0f766e",
+        "background_color": "#14171c",
+        "theme_color": "#2458d3",
         "icons": [
             icon("icon.svg", "any", "image/svg+xml", "any"),
             icon("icon-192.png", "192x192", "image/png", "any"),
