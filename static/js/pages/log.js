@@ -93,7 +93,7 @@ function Messages() {
       ? html`<p class="muted">${t("common.loading")}</p>`
       : newestFirst.length === 0
         ? html`<div class="empty">${t("log.none")}</div>`
-        : html`<ol class="log" role="log" aria-live="off" aria-label=${t("nav.log")} tabindex="0">
+        : html`<div class="log" role="log" aria-live="off" aria-label=${t("nav.log")} tabindex="0"><ol class="plain-list">
             ${newestFirst.map(
               (message) => html`<li key=${message.id} class=${`log-line log-${message.severity}`}>
                 <time datetime=${message.at}>${dateTime(message.at)}</time>
@@ -101,7 +101,7 @@ function Messages() {
                 <bdi class="log-text">${plain(message.text)}</bdi>
               </li>`,
             )}
-          </ol>`}`;
+          </ol></div>`}`;
 }
 
 function Peers() {

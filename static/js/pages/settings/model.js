@@ -26,11 +26,15 @@ export function sections(all) {
   return [...new Set(all.map((one) => sectionOf(one.key)))];
 }
 
+/** Short forms that are written in capitals. */
+const CAPITALS = /\b(api|csrf|dht|dns|http|https|i2p|id|io|ip|lsd|lt|mtu|nat|os|pex|rss|sam|ssl|tcp|tls|tos|ttl|udp|upnp|url|utp|v1|v2|v4|v6)\b/gu;
+
 /** The name of a setting for people: what its key says. @param {string} key */
 export function nameOf(key) {
   if (has(`setting.${key}`)) return t(`setting.${key}`);
   const words = key.slice(key.indexOf(".") + 1).replaceAll("_", " ");
-  return words.charAt(0).toUpperCase() + words.slice(1);
+  const written = words.replace(CAPITALS, (word) => word.toUpperCase());
+  return written.charAt(0).toUpperCase() + written.slice(1);
 }
 
 /** The words of a choice; empty for other kinds. @param {string} kind */
