@@ -45,8 +45,12 @@ export function on(types, listener) {
   return () => list.forEach((type) => listeners.get(type)?.delete(listener));
 }
 
-/** @param {string} type @param {unknown} data */
-function tell(type, data) {
+/**
+ * Tells the listeners; `acted` comes from this page itself, because not every change has an event of the server.
+ * @param {string} type
+ * @param {unknown} data
+ */
+export function tell(type, data) {
   for (const name of [type, "*"]) {
     for (const listener of [...(listeners.get(name) ?? [])]) {
       try {

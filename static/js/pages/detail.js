@@ -47,7 +47,7 @@ function useTorrent(id) {
     void load();
     const ends = [
       on("*", (data, type) => {
-        if (type === "resync") void load();
+        if (type === "resync" || type === "acted") void load();
         else if (data.torrent !== id) return;
         else if (type === "torrent_removed") setIsGone(true);
         else void load();

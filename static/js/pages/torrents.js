@@ -186,7 +186,8 @@ export default function Torrents({ route }) {
   const menu = async (/** @type {Element | { x: number, y: number }} */ where, /** @type {string} */ id) => {
     // The menu of a torrent that is not selected is for it alone.
     const chosen = select.isSelected(selection, id) ? selection : select.only(id, list.indexOf(id));
-    setSelection(chosen);
+    // On cards the selection is a mode of its own, which a menu does not begin.
+    if (!isCards || chosen === selection) setSelection(chosen);
     const those = await target(chosen);
     if (!those) return;
     openMenu(where, menuOf(those, { ...(those.count === 1 && { open: () => open(id) }), removed: () => setSelection(select.none(selection)) }), t("torrents.actions"));

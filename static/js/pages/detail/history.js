@@ -54,7 +54,7 @@ export function History({ id }) {
   useEffect(() => {
     void load(null);
     return on("*", (data, type) => {
-      if (type === "resync" || (data.torrent === id && type !== "progress")) void load(null);
+      if (type === "resync" || type === "acted" || (data.torrent === id && type !== "progress")) void load(null);
     });
   }, [id]);
   if (isMissing) return html`<div class="empty">${icon("history")}<p>${t("history.none")}</p></div>`;

@@ -1,6 +1,7 @@
 // The options of a torrent: one form, saved as one change, refused if somebody else was faster.
 
 import { api, Problem, report } from "../../core/api.js";
+import { tell } from "../../core/events.js";
 import { Field, Select, Switch } from "../../core/field.js";
 import { html, useEffect, useState } from "../../core/html.js";
 import { t } from "../../core/i18n.js";
@@ -85,6 +86,7 @@ export function OptionsForm({ id }) {
     try {
       await api.patch(path, change, { ifMatch: loaded.etag });
       toast({ text: t("common.saved"), kind: "success" });
+      tell("acted", {});
       await read();
     } catch (failure) {
       if (failure instanceof Problem && failure.status === 412) {

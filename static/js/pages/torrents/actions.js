@@ -2,6 +2,7 @@
 
 import { api, Problem, report } from "../../core/api.js";
 import { confirm } from "../../core/dialog.js";
+import { tell } from "../../core/events.js";
 import { plain } from "../../core/format.js";
 import { t } from "../../core/i18n.js";
 import { toast, toastUndo } from "../../core/toast.js";
@@ -30,6 +31,7 @@ export function filtersOf(target) {
 /** @param {Target} target @param {Record<string, unknown>} action */
 async function send(target, action) {
   for (const filter of filtersOf(target)) await api.post("/v1/torrents/action", { filter, action });
+  tell("acted", {});
 }
 
 /** The torrents in words: the name of one, the number of many. @param {Target} target */
@@ -157,6 +159,7 @@ export async function recheck(target) {
 export async function rename(id, name) {
   try {
     await api.post(`/v1/torrents/${id}/action`, { action: "rename", name });
+    tell("acted", {});
   } catch (error) {
     report(error);
   }

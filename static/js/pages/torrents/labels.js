@@ -24,4 +24,4 @@ class LabelStore extends Store {
 
 export const labels = new LabelStore(/** @type {Labels} */ ({ categories: [], tags: [], all: [] }));
 
-on("resync", () => void labels.load());
+on(["resync", "acted"], () => void labels.load());

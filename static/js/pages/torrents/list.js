@@ -27,6 +27,13 @@ const VOLATILE = new Set(["progress", "download_rate", "upload_rate", "downloade
 
 const FACETS = ["state", "category", "tag", "tracker"];
 
+/** Calls back when somebody comes back to the page: labels that others changed have no event. @param {() => void} look */
+function whenShown(look) {
+  const shown = () => document.hidden || look();
+  document.addEventListener("visibilitychange", shown);
+  return () => document.removeEventListener("visibilitychange", shown);
+}
+
 export class TorrentList {
   constructor() {
     /** @type {Query} */
@@ -63,7 +70,8 @@ export class TorrentList {
       "torrent_moved", "torrent_failed", "torrent_reconciled"];
     this.ends = [
       on(changes, () => this.lookSoon()),
-      on("resync", () => this.lookSoon(0)),
+      on(["resync", "acted"], () => this.lookSoon(0)),
+      whenShown(() => this.lookSoon(0)),
       on("progress", (data) => this.advance(data.torrents)),
     ];
   }
@@ -218,15 +226,18 @@ export class TorrentList {
   /** @param {import("./types.js").Progress[]} news */
   advance(news) {
     let isSeen = false;
+    let hasTurned = false;
     for (const one of news) {
       const place = this.places.get(one.torrent);
       const part = place && this.parts.get(place[0]);
       const row = place && part?.rows[place[1]];
       if (!place || !part || !row) continue;
+      if (row.state !== one.state) hasTurned = true;
       part.rows[place[1]] = advanced(row, one);
       isSeen = true;
     }
     if (isSeen) this.tick();
+    if (hasTurned) this.lookSoon();
     if (VOLATILE.has(this.query.sort) || this.query.filter["is_active"]) this.lookSoon(Math.max(2 * PACE, this.duration * 8));
   }
 

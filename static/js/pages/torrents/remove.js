@@ -3,6 +3,7 @@
 import { api, report } from "../../core/api.js";
 import { Switch } from "../../core/field.js";
 import { openDialog } from "../../core/dialog.js";
+import { tell } from "../../core/events.js";
 import { bytes, plain } from "../../core/format.js";
 import { html, useEffect, useState } from "../../core/html.js";
 import { t } from "../../core/i18n.js";
@@ -74,6 +75,7 @@ export async function remove(target) {
   if (!answer) return false;
   try {
     for (const filter of filtersOf(target)) await api.post("/v1/torrents/remove", { filter, with_data: answer.withData });
+    tell("acted", {});
     const key = answer.withData ? "torrents.done.remove_data" : "torrents.done.remove";
     toast({ text: t(key, { torrents: naming(target), count: target.count }), kind: "success" });
     return true;
