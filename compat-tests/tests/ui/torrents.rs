@@ -62,7 +62,7 @@ async fn hostile_names_stay_text() -> Result<()> {
         stage.target.client().add(&form).await?;
         ids.push(torrent.id());
     }
-    let action = json!({ "filter": {}, "action": { "action": "add_tags", "tags": ["<script>alert(3)</script>", "\u{202e}gat"] } });
+    let action = json!({ "filter": { "name": "*" }, "action": { "action": "add_tags", "tags": ["<script>alert(3)</script>", "\u{202e}gat"] } });
     stage.api(Method::POST, "/v1/torrents/action", Some(action)).await?;
     let category = json!({ "name": "<marquee data-hostile>x" });
     stage.api(Method::POST, "/v1/categories", Some(category)).await?;

@@ -58,6 +58,6 @@ export default function Health() {
         </li>`,
       )}
     </ul>
-    <p class="hint">${t("health.metrics")} <code>/metrics</code></p>
+    <p class="hint">${t("health.metrics")} <a href="./metrics"><code>/metrics</code></a></p>
   </div>`;
 }
