@@ -71,13 +71,15 @@ impl Stage {
         let mut child = command.spawn()?;
         let mut input = child.stdin.take().context("stdin is piped")?;
         let output = child.stdout.take().context("stdout is piped")?;
+        let mut said = String::new();
         let mut lines = BufReader::new(output).lines();
         while let Some(line) = lines.next_line().await? {
             match line.as_str() {
                 "@kill" => drop(self.target.kill().await?),
                 "@start" => self.target.launch().await?,
                 text => {
-                    println!("{text}");
+                    said.push_str(text);
+                    said.push('\n');
                     continue;
                 }
             }
@@ -85,7 +87,7 @@ impl Stage {
         }
         let status = child.wait().await?;
         if !status.success() {
-            bail!("{script} failed; the server said:\n{}", self.target.log_tail());
+            bail!("{script} failed:\n{said}\nthe server said:\n{}", self.target.log_tail());
         }
         Ok(())
     }
