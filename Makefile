@@ -32,7 +32,7 @@ help: ## List the targets
 
 run: ## Build the release binary and start it on 127.0.0.1:8080, state in ./data or $REVAER_HOME; ARGS="…" adds flags
 	@scripts/system-packages build
-	cargo build --release --locked --bin revaer
+	cargo build --release --locked --workspace --bins
 	@REVAER_HOME="$${REVAER_HOME:-$(CURDIR)/data}" exec "$(CARGO_TARGET_DIR)/release/revaer" $(ARGS)
 
 deps: ## Install what building and testing need; nothing later needs the network but cargo

@@ -16,9 +16,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use arc_swap::ArcSwap;
+use tokio::sync::OnceCell;
 
 pub use api_keys::{ApiKey, ApiKeys};
 use bans::Bans;
+use password::Hash;
 pub use policy::Policy;
 pub use scopes::{Scope, Scopes};
 pub use sessions::{Session, Sessions};
@@ -51,7 +53,7 @@ pub struct Auth {
     settings: Settings,
     /// The rules, with the profile that they were made from.
     rules: ArcSwap<(Arc<Profile>, Arc<Policy>)>,
-    temporary: password::Hash,
+    temporary: OnceCell<Hash>,
     temporary_text: String,
     pub sessions: Sessions,
     pub keys: ApiKeys,
@@ -66,7 +68,6 @@ impl Auth {
     /// When the system has no randomness to give, or the database cannot be read.
     pub async fn start(store: Store, settings: Settings) -> Result<Self, Error> {
         let temporary_text = password::temporary();
-        let temporary = password::hash(temporary_text.clone()).await?;
         let keys = ApiKeys::open(store, settings.clone()).await?;
         let profile = settings.effective();
         let policy = Arc::new(Policy::of(&profile));
@@ -75,7 +76,7 @@ impl Auth {
             settings,
             setup,
             rules: ArcSwap::from_pointee((profile, policy)),
-            temporary,
+            temporary: OnceCell::new(),
             temporary_text,
             sessions: Sessions::default(),
             keys,
@@ -116,7 +117,7 @@ impl Auth {
         if self.bans.is_banned(client, Instant::now()) {
             return Verdict::Banned;
         }
-        let hash = policy.password.clone().unwrap_or_else(|| self.temporary.clone());
+        let Some(hash) = self.hash(&policy).await else { return Verdict::Wrong };
         // The hash is computed for a wrong name too, so that the time does not tell whether the name exists.
         let is_foreign = hash.is_foreign();
         let right_password = password::verify(hash, password.to_owned()).await;
@@ -129,6 +130,22 @@ impl Auth {
         }
         self.bans.count(client, policy.max_failures, policy.ban, Instant::now());
         Verdict::Wrong
+    }
+
+    /// What a password is compared with: the operator's hash, or that of the temporary password, which is made when it
+    /// is asked for first.
+    async fn hash(&self, policy: &Policy) -> Option<Hash> {
+        if let Some(hash) = &policy.password {
+            return Some(hash.clone());
+        }
+        let made = self.temporary.get_or_try_init(|| password::hash(self.temporary_text.clone()));
+        match made.await {
+            Ok(hash) => Some(hash.clone()),
+            Err(error) => {
+                tracing::error!("nobody can log in: {error}");
+                None
+            }
+        }
     }
 
     /// Stores our own hash of a password that an adopted profile brought along.

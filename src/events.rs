@@ -270,7 +270,7 @@ impl Events {
     }
 
     /// Hands changes to the store, together with the rows of the events that tell of them. After the commit `done` is
-    /// called and the events leave.
+    /// called and the events leave. Without `done` nobody waits for it, and the commit may come a little later.
     ///
     /// Events of a commit that fails wait until it holds, as their changes do.
     pub fn submit(&self, mut changes: Vec<Change>, events: Vec<Event>, done: Option<Done>) {
@@ -280,8 +280,10 @@ impl Events {
             let _ = self.sender.send(Arc::new(event));
         }
         if durable.is_empty() {
-            if !changes.is_empty() || done.is_some() {
-                self.store.submit(changes, done);
+            match done {
+                Some(done) => self.store.submit(changes, Some(done)),
+                None if changes.is_empty() => {}
+                None => self.store.submit_soon(changes, None),
             }
             return;
         }
@@ -293,7 +295,7 @@ impl Events {
             changes.push(Change::PutEvent(Box::new(event.stored())));
             book.waiting.push(event);
         }
-        let (events, newest) = (self.clone(), book.last);
+        let (events, newest, is_awaited) = (self.clone(), book.last, done.is_some());
         let released: Done = Box::new(move |committed| {
             let is_durable = committed.is_ok();
             if let Some(done) = done {
@@ -305,7 +307,11 @@ impl Events {
                 tokio::spawn(async move { events.release_later(newest).await });
             }
         });
-        self.store.submit(changes, Some(released));
+        if is_awaited {
+            self.store.submit(changes, Some(released));
+        } else {
+            self.store.submit_soon(changes, Some(released));
+        }
     }
 
     /// Sends what is committed. Commits hold everything that was handed over before them.

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
-use crate::model::{Category, Tag, TorrentId, TorrentKey};
+use crate::model::{Category, Moment, Tag, TorrentId, TorrentKey};
 
 mod change;
 mod connect;
@@ -123,6 +123,16 @@ impl Store {
         }
     }
 
+    /// As [`Store::submit`], for changes that nobody waits for: they go with the next commit, or with one of their own
+    /// a few milliseconds later.
+    pub fn submit_soon(&self, changes: Vec<Change>, done: Option<Done>) {
+        if let Err(mpsc::error::SendError(Message::SubmitSoon(_, Some(done)))) =
+            self.inbox.send(Message::SubmitSoon(changes, done))
+        {
+            done(Err(CLOSED.to_owned()));
+        }
+    }
+
     /// Hands over changes that may wait up to a second: counters and resume data of running downloads.
     ///
     /// They go with the next commit of `submit` if that comes first. After `close` they are dropped.
@@ -185,6 +195,11 @@ impl Store {
 
     pub async fn all_time(&self) -> Result<AllTime> {
         all_time::get(self.database.readers()).await
+    }
+
+    /// Until when the last run's engine is known to have run.
+    pub async fn alive(&self) -> Result<Option<Moment>> {
+        Ok(meta::alive(self.database.readers()).await?)
     }
 
     /// The oldest `limit` events after `id`. The last 100,000 are kept.

@@ -168,7 +168,8 @@ mod tests {
     use super::*;
     use crate::engine::{Context, Row};
     use crate::model::{
-        Bound, Category, Facts, InfoHashes, Options, ShareLimits, Status, TorrentKey, TorrentState,
+        Bound, Category, Facts, InfoHashes, Moment, Options, ShareLimits, Status, TorrentKey,
+        TorrentState,
     };
 
     /// Unix seconds of the first look.
@@ -200,7 +201,7 @@ mod tests {
             status: Status {
                 state: TorrentState::StalledUp,
                 completed_at: Some(NOW),
-                times_read: Some(read),
+                times_read: Some(Moment::of(read)),
                 ..Status::default()
             },
         }))

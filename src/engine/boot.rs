@@ -3,6 +3,7 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
+use std::time::Instant;
 
 use imbl::{OrdMap, OrdSet};
 use revaer_native::{AddTorrent, Failure, Rename, TorrentFlags};
@@ -61,6 +62,7 @@ pub(super) async fn load(store: &Store, settings: &Settings) -> StoreResult<Load
     let (categories, tags) = store.labels().await?;
     let records = store.torrents().await?;
     let intents = store.intents().await?;
+    let alive = store.alive().await?;
     let mut torrents = OrdMap::new();
     let mut trackers: OrdMap<Arc<str>, OrdSet<_>> = OrdMap::new();
     let mut entries = HashMap::with_capacity(records.len());
@@ -69,6 +71,11 @@ pub(super) async fn load(store: &Store, settings: &Settings) -> StoreResult<Load
         let mut torrent = record.torrent;
         let id = torrent.facts.id;
         let status = &mut torrent.status;
+        // libtorrent mentions an idle torrent seldom, and its times go on all the same.
+        match alive {
+            Some(alive) => status.settle_times(alive),
+            None => status.times_read = None,
+        }
         status.state = TorrentState::CheckingResumeData;
         (status.download_rate, status.upload_rate) = (0, 0);
         (status.average_download_rate, status.average_upload_rate) = (0, 0);
@@ -480,6 +487,7 @@ impl Worker {
                 );
             }
         }
+        self.alive_due = Some(Instant::now());
         self.shared.health.set_running();
         tracing::info!("all {} torrents are attached", self.entries.len());
     }

@@ -12,7 +12,9 @@ use super::health::Part;
 use super::worker::{Attachment, Worker};
 use crate::events::{Event, Kind};
 use crate::model::state::Phase;
-use crate::model::{Announce, AnnounceStatus, RunMode, Status, StopCondition, Torrent, TorrentKey};
+use crate::model::{
+    Announce, AnnounceStatus, Moment, RunMode, Status, StopCondition, Torrent, TorrentKey,
+};
 
 /// Unix seconds.
 pub(super) fn unix_now() -> i64 {
@@ -507,11 +509,11 @@ fn numbers(row: &StatusRow, old: &Status, now: i64) -> Status {
 }
 
 /// When the times of a running torrent were read; earlier by less than a second is no news.
-fn times_read(status: &Status, old: &Status) -> Instant {
-    let now = Instant::now();
+fn times_read(status: &Status, old: &Status) -> Moment {
+    let now = Moment::now();
     let is_same = status.active_seconds == old.active_seconds;
     match old.times_read {
-        Some(read) if is_same && now.duration_since(read) < Duration::from_secs(1) => read,
+        Some(read) if is_same && now.seconds_since(read) < 1 => read,
         _ => now,
     }
 }

@@ -6,7 +6,7 @@
 use std::time::{Duration, Instant};
 
 use super::worker::{Attachment, Worker};
-use crate::model::{Torrent, TorrentKey};
+use crate::model::{Moment, Torrent, TorrentKey};
 use crate::store::Change;
 
 /// Events that ask for resume data come in bursts; one answer serves them all.
@@ -17,6 +17,9 @@ const DOWNLOAD_PERIOD: Duration = Duration::from_secs(8);
 
 /// Torrents asked per tick; more wait for the next, those that have waited longest first.
 const ASKED_PER_TICK: usize = 500;
+
+/// How much time of an idle torrent a crash may cost; each turn of it wakes a sleeping disk.
+const ALIVE_PERIOD: Duration = Duration::from_mins(5);
 
 /// Rows of numbers written per tick.
 const NUMBERS_PER_TICK: usize = 2000;
@@ -100,9 +103,18 @@ impl Worker {
         }
     }
 
+    /// Tells the store now and then that the engine runs: after a crash, the times of idle torrents have gone on until
+    /// then.
+    pub(super) fn tell_alive(&mut self, now: Instant) {
+        if self.alive_due.is_some_and(|due| due <= now) {
+            self.alive_due = Some(now + ALIVE_PERIOD);
+            self.shared.store.submit_lazily(vec![Change::PutAlive(Moment::of(now))]);
+        }
+    }
+
     /// Brings the times of idle torrents up to date: libtorrent does not mention these while only time passes.
     pub(super) fn settle_times(&mut self, concerns: impl Fn(&Torrent) -> bool) {
-        let now = Instant::now();
+        let now = Moment::now();
         let keys: Vec<TorrentKey> = self
             .working
             .torrents
@@ -120,13 +132,10 @@ impl Worker {
     ///
     /// Returns the torrents whose resume data was asked for.
     pub(super) fn save_all(&mut self) -> usize {
-        // Where a limit counts on the seeding time, a restart must not set it back. All others can do with what
-        // libtorrent said last: writing every row would make each stop of a large instance a long one.
-        let snapshot = self.working.clone();
-        self.settle_times(|torrent| {
-            let limits = snapshot.context.share_limits(torrent, &snapshot.categories);
-            limits.seeding_minutes.is_some()
-        });
+        // One row that tells until when all times went on, instead of one row for each torrent.
+        if self.alive_due.is_some() {
+            self.shared.store.submit_lazily(vec![Change::PutAlive(Moment::now())]);
+        }
         while !self.restless.is_empty() {
             self.store_numbers();
         }

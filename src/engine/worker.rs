@@ -170,6 +170,9 @@ pub(super) struct Worker {
     next_tick: Instant,
     last_tick: Instant,
     tick_count: u64,
+    /// When the store is told next that the engine runs; not before it has all torrents, because what the rows say
+    /// of the last run counts until then.
+    pub(super) alive_due: Option<Instant>,
     follow_ups: mpsc::UnboundedSender<FollowUp>,
 }
 
@@ -246,6 +249,7 @@ impl Worker {
             next_tick: now,
             last_tick: now,
             tick_count: 0,
+            alive_due: None,
             follow_ups,
         }
     }
@@ -324,6 +328,7 @@ impl Worker {
         self.settle_rates(begun);
         self.request_resume_data(begun);
         self.store_numbers();
+        self.tell_alive(begun);
         self.drop_forsaken_previews();
         self.last_tick = begun;
         let interval = Duration::from_millis(u64::from(self.profile.engine.refresh_interval_ms));
@@ -358,6 +363,10 @@ impl Worker {
                 let _ = self.follow_ups.send(work);
             }
             self.shared.events.submit(Vec::new(), outbox.events, None);
+            return;
+        }
+        if outbox.replies.is_empty() && outbox.follow_ups.is_empty() {
+            self.shared.events.submit(outbox.changes, outbox.events, None);
             return;
         }
         let follow_ups = self.follow_ups.clone();

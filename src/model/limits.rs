@@ -5,7 +5,7 @@
 use std::fmt;
 use std::time::Instant;
 
-use super::{Category, Torrent, TorrentState};
+use super::{Category, Moment, Torrent, TorrentState};
 
 /// A limit that may be left to the next level.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -133,7 +133,7 @@ impl Sharing {
         let active_at = torrent.status.last_activity.unwrap_or(torrent.facts.added_at);
         Self {
             ratio: torrent.ratio().unwrap_or(f64::INFINITY),
-            seeding_seconds: torrent.status.seeding_seconds_at(instant),
+            seeding_seconds: torrent.status.seeding_seconds_at(Moment::of(instant)),
             seeding_grows: torrent.status.times_read.is_some(),
             inactive_seconds: now.saturating_sub(active_at).max(0),
         }

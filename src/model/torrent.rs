@@ -4,9 +4,8 @@
 //! copies `Status` and three pointers.
 
 use std::sync::Arc;
-use std::time::Instant;
 
-use super::{Announce, InfoHashes, ShareLimits, Tag, TorrentId, TorrentKey, TorrentState};
+use super::{Announce, InfoHashes, Moment, ShareLimits, Tag, TorrentId, TorrentKey, TorrentState};
 
 /// One row of the snapshot.
 #[derive(Debug, Clone)]
@@ -183,7 +182,7 @@ pub struct Status {
     pub active_seconds: i64,
     pub seeding_seconds: i64,
     /// When these two were read, while they grow: libtorrent says nothing of a torrent in which only time passes.
-    pub times_read: Option<Instant>,
+    pub times_read: Option<Moment>,
     /// Unix seconds of the last payload in either direction.
     pub last_activity: Option<i64>,
     pub completed_at: Option<i64>,
@@ -251,23 +250,21 @@ impl Torrent {
 impl Status {
     /// Seconds spent running while complete, at a moment.
     #[must_use]
-    pub fn seeding_seconds_at(&self, now: Instant) -> i64 {
+    pub fn seeding_seconds_at(&self, now: Moment) -> i64 {
         let grows = self.completed_at.is_some() && !self.state.is_checking();
         let passed = if grows { self.seconds_since_read(now) } else { 0 };
         self.seeding_seconds.saturating_add(passed)
     }
 
     /// Takes the time that has passed since the times were read into them, and lets them stand still.
-    pub fn settle_times(&mut self, now: Instant) {
+    pub fn settle_times(&mut self, now: Moment) {
         self.seeding_seconds = self.seeding_seconds_at(now);
         self.active_seconds = self.active_seconds.saturating_add(self.seconds_since_read(now));
         self.times_read = None;
     }
 
-    fn seconds_since_read(&self, now: Instant) -> i64 {
-        let passed =
-            self.times_read.map_or(0, |read| now.saturating_duration_since(read).as_secs());
-        i64::try_from(passed).unwrap_or(i64::MAX)
+    fn seconds_since_read(&self, now: Moment) -> i64 {
+        self.times_read.map_or(0, |read| now.seconds_since(read))
     }
 }
 
@@ -339,14 +336,16 @@ impl Default for Status {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
+
+    fn after(moment: Moment, seconds: i64) -> Moment {
+        Moment { milliseconds: moment.milliseconds + seconds * 1000, ..moment }
+    }
 
     #[test]
     fn times_grow_between_two_readings() {
-        let read = Instant::now();
-        let later = read + Duration::from_secs(90);
+        let read = Moment::now();
+        let later = after(read, 90);
         let mut status = Status {
             state: TorrentState::StalledUp,
             active_seconds: 20,
@@ -360,14 +359,14 @@ mod tests {
         status.settle_times(later);
 
         assert_eq!((status.active_seconds, status.seeding_seconds), (110, 100));
-        assert_eq!(status.seeding_seconds_at(later + Duration::from_secs(90)), 100);
+        assert_eq!(status.seeding_seconds_at(after(later, 90)), 100);
     }
 
     #[test]
     fn an_incomplete_torrent_does_not_seed() {
-        let read = Instant::now();
+        let read = Moment::now();
         let status = Status { times_read: Some(read), ..Status::default() };
 
-        assert_eq!(status.seeding_seconds_at(read + Duration::from_secs(90)), 0);
+        assert_eq!(status.seeding_seconds_at(after(read, 90)), 0);
     }
 }

@@ -1,6 +1,6 @@
 //! What is handed to the store and what it hands back.
 
-use crate::model::{Category, Priority, Status, Tag, Torrent, TorrentId, TorrentKey};
+use crate::model::{Category, Moment, Priority, Status, Tag, Torrent, TorrentId, TorrentKey};
 
 /// What is stored of a torrent: the row that everybody sees, and what only the engine needs.
 #[derive(Debug, Clone)]
@@ -130,6 +130,8 @@ pub enum Change {
     PutIntent(Box<Intent>),
     RemoveIntent(u64),
     PutAllTime(AllTime),
+    /// The engine runs, with all torrents attached: times that were read in this run go on until this moment.
+    PutAlive(Moment),
     /// A secret of a torrent, sealed before it gets here; `None` removes it.
     PutTorrentSecret(TorrentKey, Option<Vec<u8>>),
     /// Appends an event; an event whose id is stored already is left as it is.

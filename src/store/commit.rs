@@ -5,7 +5,7 @@ use sea_orm::{ConnectionTrait, DbErr};
 use super::blobs::Kind;
 use super::pending::{Pending, SecretChange};
 use super::script::Script;
-use super::{all_time, blobs, events, intents, labels, torrents};
+use super::{all_time, blobs, events, intents, labels, meta, torrents};
 
 /// Writes `pending`: removals first, so that what was put after a removal stays.
 pub(super) async fn write(db: &impl ConnectionTrait, pending: &Pending) -> Result<(), DbErr> {
@@ -30,6 +30,9 @@ fn write_all(script: &mut Script, pending: &Pending) {
 
     if let Some(all_time) = pending.all_time {
         all_time::put(script, all_time);
+    }
+    if let Some(moment) = pending.alive {
+        meta::put_alive(script, moment);
     }
     let events: Vec<_> = pending.events.values().map(AsRef::as_ref).collect();
     events::append(script, &events);

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::{AllTime, Change, Intent, Record, StoredEvent};
-use crate::model::{Category, Status, Tag, TorrentKey};
+use crate::model::{Category, Moment, Status, Tag, TorrentKey};
 
 #[derive(Default)]
 pub(super) struct Pending {
@@ -19,6 +19,7 @@ pub(super) struct Pending {
     /// `None` removes.
     pub(super) intents: BTreeMap<u64, Option<Box<Intent>>>,
     pub(super) all_time: Option<AllTime>,
+    pub(super) alive: Option<Moment>,
     pub(super) events: BTreeMap<u64, Box<StoredEvent>>,
 }
 
@@ -58,6 +59,7 @@ impl Pending {
             + self.tags.len()
             + self.intents.len()
             + usize::from(self.all_time.is_some())
+            + usize::from(self.alive.is_some())
             + self.events.len()
     }
 
@@ -109,6 +111,7 @@ impl Pending {
                 self.intents.insert(id, None);
             }
             Change::PutAllTime(all_time) => self.all_time = Some(all_time),
+            Change::PutAlive(moment) => self.alive = Some(moment),
             Change::PutEvent(event) => {
                 self.events.entry(event.id).or_insert(event);
             }

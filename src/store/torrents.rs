@@ -1,6 +1,6 @@
 //! Rows of torrents: written in batches, read all at once.
 
-use futures::{StreamExt, stream};
+use futures::{StreamExt, TryStreamExt, stream};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder,
     Statement,
@@ -81,13 +81,18 @@ async fn pages(db: &DatabaseConnection) -> Result<Vec<(i64, i64)>> {
     Ok(pages)
 }
 
+/// Decodes each row as it comes, so that only the records are held.
 async fn page(db: &DatabaseConnection, (after, end): (i64, i64)) -> Result<Vec<Record>> {
-    let rows = Entity::find()
+    let mut rows = Entity::find()
         .filter(Column::Key.gt(after))
         .filter(Column::Key.lte(end))
         .order_by_asc(Column::Key)
-        .all(db)
+        .stream(db)
         .await?;
     let mut texts = Texts::default();
-    rows.iter().map(|row| record(row, &mut texts)).collect()
+    let mut records = Vec::new();
+    while let Some(row) = rows.try_next().await? {
+        records.push(record(&row, &mut texts)?);
+    }
+    Ok(records)
 }

@@ -14,8 +14,13 @@ use super::{Change, Done};
 /// How long lazy changes wait for company, and how long a failed commit rests before it is tried again.
 const PERIOD: Duration = Duration::from_secs(1);
 
+/// How long changes wait for company that nobody waits for: a commit of their own would hold up the next one that
+/// somebody does wait for.
+const SOON: Duration = Duration::from_millis(20);
+
 pub(super) enum Message {
     Submit(Vec<Change>, Option<Done>),
+    SubmitSoon(Vec<Change>, Option<Done>),
     SubmitLazily(Vec<Change>),
     /// Answered when everything before it is durable.
     Flush(oneshot::Sender<()>),
@@ -106,6 +111,16 @@ impl Writer {
                 self.done.extend(done);
                 true
             }
+            Message::SubmitSoon(changes, done) => {
+                self.merge(changes);
+                self.done.extend(done);
+                let soon = Instant::now() + SOON;
+                // After a failure the rest before the next attempt counts.
+                if self.healthy.load(Ordering::Relaxed) {
+                    self.due = Some(self.due.map_or(soon, |due| due.min(soon)));
+                }
+                false
+            }
             Message::SubmitLazily(changes) => {
                 self.merge(changes);
                 false
@@ -182,7 +197,7 @@ impl Writer {
         }
         self.inbox.close();
         while let Ok(message) = self.inbox.try_recv() {
-            if let Message::Submit(_, Some(done)) = message {
+            if let Message::Submit(_, Some(done)) | Message::SubmitSoon(_, Some(done)) = message {
                 done(Err(super::CLOSED.to_owned()));
             }
         }

@@ -1,6 +1,6 @@
 //! Settings over a real store.
 
-mod every;
+pub(crate) mod every;
 mod history;
 mod hostile;
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use revaer::model::{
     Announce, AnnounceStatus, Bound, Category, ContentLayout, DownloadPathRule, Facts, InfoHashes,
-    Metadata, Options, OwnLimit, PeerSources, Priority, Root, RunMode, ShareLimitAction,
+    Metadata, Moment, Options, OwnLimit, PeerSources, Priority, Root, RunMode, ShareLimitAction,
     ShareLimits, ShareLimitsMode, Status, StopCondition, Tag, Torrent, TorrentKey, TorrentState,
 };
 use revaer::store::{Change, FileWishes, Record, Store};
@@ -104,7 +104,7 @@ async fn until(what: &str, mut condition: impl FnMut() -> bool) {
 }
 
 /// Submits changes and waits for the writer's answer.
-async fn commit(store: &Store, changes: Vec<Change>) -> Result<(), String> {
+pub(crate) async fn commit(store: &Store, changes: Vec<Change>) -> Result<(), String> {
     let (done, answer) = oneshot::channel();
     store.submit(changes, Some(Box::new(move |outcome| done.send(outcome).unwrap())));
     answer.await.expect("every change is answered")
@@ -124,7 +124,7 @@ fn shown(records: &[Record]) -> Vec<String> {
 }
 
 /// A torrent of which nothing but a magnet link is known.
-fn magnet(key: u64) -> Record {
+pub(crate) fn magnet(key: u64) -> Record {
     let mut v1 = [0; 20];
     v1[..8].copy_from_slice(&key.to_be_bytes());
     let hashes = InfoHashes { v1: Some(v1), v2: None };
@@ -261,7 +261,7 @@ fn full_status() -> Status {
         availability: -1.0,
         active_seconds: 22,
         seeding_seconds: 23,
-        times_read: None,
+        times_read: Some(Moment { run: i64::MIN, milliseconds: -5 }),
         last_activity: Some(24),
         completed_at: Some(25),
         last_seen_complete: Some(26),

@@ -38,6 +38,8 @@ pub(super) async fn open(home: &Path, claim: Claim) -> Result<(Database, Lock)> 
         .clone()
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
+        // Each time the log is written back costs the disk more than a commit does.
+        .pragma("wal_autocheckpoint", "4000")
         // The log of a large import shrinks again.
         .pragma("journal_size_limit", "67108864");
     let writer = SqlxSqliteConnector::from_sqlx_sqlite_pool(

@@ -4,13 +4,12 @@
 //! as far as it goes, and most of them are short.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    ContentLayout, Facts, InfoHashes, Metadata, Options, OwnLimit, PeerSources, Priority, Root,
-    RunMode, ShareLimits, Status, StopCondition, Tag, TorrentId, TorrentState,
+    ContentLayout, Facts, InfoHashes, Metadata, Moment, Options, OwnLimit, PeerSources, Priority,
+    Root, RunMode, ShareLimits, Status, StopCondition, Tag, TorrentId, TorrentState,
 };
 use crate::store::FileWishes;
 use crate::store::convert::forms::{ShareForm, code, finite, is_default};
@@ -183,8 +182,8 @@ pub(super) struct StatusForm {
     active_seconds: i64,
     #[serde(default, skip_serializing_if = "is_default")]
     seeding_seconds: i64,
-    #[serde(skip)]
-    times_read: Option<Instant>,
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "moment")]
+    times_read: Option<Moment>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     last_activity: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -236,6 +235,28 @@ mod digits {
         let mut hash = [0; N];
         hex::decode_to_slice(digits, &mut hash).map_err(D::Error::custom)?;
         Ok(Some(hash))
+    }
+}
+
+/// Moments as the run and the milliseconds in it.
+mod moment {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::Moment;
+
+    #[expect(clippy::ref_option, reason = "serde passes fields by reference")]
+    pub(super) fn serialize<S: Serializer>(
+        moment: &Option<Moment>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        moment.map(|moment| (moment.run, moment.milliseconds)).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Moment>, D::Error> {
+        let read = Option::<(i64, i64)>::deserialize(deserializer)?;
+        Ok(read.map(|(run, milliseconds)| Moment { run, milliseconds }))
     }
 }
 

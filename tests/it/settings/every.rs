@@ -22,14 +22,14 @@ type Live = BTreeMap<String, Value>;
 /// What only the start of a session can set.
 const AT_START: [&str; 2] = ["disk.io", "i2p.pex"];
 
-struct Instance {
-    store: Store,
+pub(crate) struct Instance {
+    pub(crate) store: Store,
     settings: Settings,
-    engine: Engine,
+    pub(crate) engine: Engine,
 }
 
 impl Instance {
-    async fn start(home: &Path) -> Self {
+    pub(crate) async fn start(home: &Path) -> Self {
         let mut defaults = Patch::new();
         defaults.set("downloads.save_path", "/downloads");
         defaults.set("connection.interface_address", "127.0.0.1");
@@ -53,7 +53,7 @@ impl Instance {
         Self { store, settings, engine }
     }
 
-    async fn stop(self) {
+    pub(crate) async fn stop(self) {
         self.engine.stop_thread(Duration::from_secs(20)).await;
         self.store.close().await;
     }

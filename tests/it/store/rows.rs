@@ -1,6 +1,6 @@
 //! What is put comes back, and of several changes the latest counts.
 
-use revaer::model::{Category, DownloadPathRule, Status, TorrentKey};
+use revaer::model::{Category, DownloadPathRule, Moment, Status, TorrentKey};
 use revaer::store::{AllTime, Change, Intent, StoredEvent, Work};
 
 use super::{
@@ -195,6 +195,12 @@ async fn counters_survive(place: Place) {
         let all_time = AllTime { downloaded, uploaded: 2 };
         commit(&store, vec![Change::PutAllTime(all_time)]).await.unwrap();
         assert_eq!(store.all_time().await.unwrap(), all_time);
+    }
+    assert_eq!(store.alive().await.unwrap(), None);
+    for milliseconds in [1, i64::MAX] {
+        let alive = Moment { run: i64::MIN, milliseconds };
+        commit(&store, vec![Change::PutAlive(alive)]).await.unwrap();
+        assert_eq!(store.alive().await.unwrap(), Some(alive));
     }
 }
 
