@@ -262,24 +262,35 @@ export default function Torrents({ route }) {
     },
   ];
 
+  const tool = (/** @type {string} */ label, /** @type {string} */ sign, /** @type {() => unknown} */ what, isDanger = false) =>
+    html`<button type="button" class=${classes("icon-button", isDanger && "danger-text")} aria-label=${label} title=${label} onClick=${what}>${icon(sign)}</button>`;
+  const selected = html`<div class="selection" role="toolbar" aria-label=${t("torrents.actions")}>
+    <span class="selected-count" role="status">${t("torrents.selected_count", { count })}</span>
+    ${tool(t("torrents.action.start"), "play", () => act((those) => run(those, "start")))}
+    ${tool(t("torrents.action.stop"), "pause", () => act((those) => run(those, "stop")))}
+    ${tool(t("torrents.action.remove"), "trash-2", drop, true)}
+    <button
+      type="button"
+      class="icon-button"
+      aria-haspopup="menu"
+      aria-label=${t("torrents.actions")}
+      title=${t("torrents.actions")}
+      onClick=${(/** @type {MouseEvent} */ event) => {
+        const where = /** @type {Element} */ (event.currentTarget);
+        void act((those) => openMenu(where, menuOf(those, { removed: () => setSelection(select.none(selection)) }), t("torrents.actions")));
+      }}
+    >${icon("ellipsis")}</button>
+    ${count < list.total && html`<button type="button" class="button ghost small select-all" onClick=${() => setSelection(select.everything(selection))}>${t("torrents.select_all_count", { count: list.total })}</button>`}
+    ${tool(t("torrents.select_none"), "x", () => setSelection(select.none(selection)))}
+  </div>`;
+
   return html`<div class=${classes("torrents", showsFacets && !isNarrow && "with-facets", opened && "with-detail")}>
     <h1 class="visually-hidden">${t("nav.torrents")}</h1>
     ${showsFacets && !isNarrow && html`<aside class="facets-frame" aria-label=${t("torrents.filter")}><${Facets} filter=${filter} facets=${list.facets} onFilter=${setFilter} onView=${showView} /></aside>`}
     <div class="torrents-main" ref=${main}>
       <div class="list-part" inert=${Boolean(opened) && isNarrow}>
-        ${count > 0
-          ? html`<div class="list-bar selecting" role="toolbar" aria-label=${t("torrents.actions")}>
-              <button type="button" class="icon-button" aria-label=${t("torrents.select_none")} title=${t("torrents.select_none")} onClick=${() => setSelection(select.none(selection))}>${icon("x")}</button>
-              <span class="selected-count" role="status">${t("torrents.selected_count", { count })}</span>
-              <button type="button" class="button ghost" title=${t("torrents.action.start")} onClick=${() => act((those) => run(those, "start"))}>${icon("play")}<span class="button-text">${t("torrents.action.start")}</span></button>
-              <button type="button" class="button ghost" title=${t("torrents.action.stop")} onClick=${() => act((those) => run(those, "stop"))}>${icon("pause")}<span class="button-text">${t("torrents.action.stop")}</span></button>
-              <button type="button" class="button ghost danger-text" title=${t("torrents.action.remove")} onClick=${drop}>${icon("trash-2")}<span class="button-text">${t("torrents.action.remove")}</span></button>
-              ${count < list.total && html`<button type="button" class="button ghost select-all" onClick=${() => setSelection(select.everything(selection))}>${t("torrents.select_all_count", { count: list.total })}</button>`}
-              <button type="button" class="icon-button" aria-haspopup="menu" aria-label=${t("torrents.actions")} title=${t("torrents.actions")} onClick=${(/** @type {MouseEvent} */ event) => {
-                const where = /** @type {Element} */ (event.currentTarget);
-                void act((those) => openMenu(where, menuOf(those, { removed: () => setSelection(select.none(selection)) }), t("torrents.actions")));
-              }}>${icon("ellipsis")}</button>
-            </div>`
+        ${isCards && count > 0
+          ? html`<div class="list-bar selecting">${selected}</div>`
           : html`<div class="list-bar">
               <button
                 type="button"
@@ -290,7 +301,7 @@ export default function Torrents({ route }) {
                 onClick=${() => (isNarrow ? openFacets(() => ({ filter: fromQuery(new URLSearchParams(location.hash.split("?")[1] ?? "")), facets: list.facets }), setFilter, showView) : hasFacets.set(!showsFacets))}
               >${icon("list-filter")}</button>
               <${Search} value=${filter.q} onSearch=${(/** @type {string} */ q) => setFilter({ ...filter, q })} />
-              <span class="total muted" role="status">${list.isKnown && t("torrents.count", { count: list.total })}</span>
+              ${count > 0 ? selected : html`<span class="total muted" role="status">${list.isKnown && t("torrents.count", { count: list.total })}</span>`}
               <${MenuButton} label=${t("torrents.list_options")} icon="settings-2" items=${listMenu} />
               <button type="button" class="button primary" aria-label=${t("torrents.add")} onClick=${() => openAdd()}>${icon("plus")}<span class="button-text">${t("common.add")}</span></button>
             </div>`}

@@ -44,7 +44,7 @@ function swarm(here, swarm) {
 /** @type {Column[]} */
 export const COLUMNS = [
   { id: "name", width: 320, sort: "name", cell: (row) => html`<bdi title=${plain(row.name).slice(0, 600)}>${plain(row.name).slice(0, 600)}</bdi>` },
-  { id: "state", width: 140, sort: "state", fields: ["state", "error"], cell: stateMark },
+  { id: "state", width: 164, sort: "state", fields: ["state", "error"], cell: stateMark },
   { id: "progress", width: 140, sort: "progress", fields: ["progress"], cell: progressBar },
   { id: "size", width: 92, sort: "size", number: true, cell: (row) => bytes(row.size) },
   { id: "download_rate", width: 104, sort: "download_rate", number: true, cell: (row) => html`<span class="rate-down">${rate(row.download_rate)}</span>` },
