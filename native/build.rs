@@ -9,18 +9,19 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::process::exit;
 
-const SOURCES: [&str; 9] = [
+const SOURCES: [&str; 10] = [
     "alerts.cpp",
     "convert.cpp",
     "creator.cpp",
     "guard.cpp",
     "inspector.cpp",
     "metainfo.cpp",
+    "pex.cpp",
     "session.cpp",
     "settings.cpp",
     "torrent.cpp",
 ];
-const HEADERS: [&str; 10] = [
+const HEADERS: [&str; 11] = [
     "behavior.hpp",
     "convert.hpp",
     "core.hpp",
@@ -28,6 +29,7 @@ const HEADERS: [&str; 10] = [
     "guard.hpp",
     "inspector.hpp",
     "metainfo.hpp",
+    "pex.hpp",
     "session.hpp",
     "settings.hpp",
     "strict.hpp",

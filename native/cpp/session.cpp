@@ -4,13 +4,13 @@
 #include "core.hpp"
 #include "inspector.hpp"
 #include "metainfo.hpp"
+#include "pex.hpp"
 #include "settings.hpp"
 
 #include <libtorrent/add_torrent_params.hpp>
 #include <libtorrent/alert.hpp>
 #include <libtorrent/extensions/smart_ban.hpp>
 #include <libtorrent/extensions/ut_metadata.hpp>
-#include <libtorrent/extensions/ut_pex.hpp>
 #include <libtorrent/ip_filter.hpp>
 #include <libtorrent/mmap_disk_io.hpp>
 #include <libtorrent/peer_class.hpp>
@@ -282,7 +282,7 @@ std::unique_ptr<Session> new_session(rust::Slice<Setting const> settings, std::u
     // Queued before any torrent can be.
     core->session->add_extension(core->guard);
     core->session->add_extension(&lt::create_ut_metadata_plugin);
-    core->session->add_extension(&lt::create_ut_pex_plugin);
+    core->session->add_extension(&create_pex_plugin);
     core->session->add_extension(&lt::create_smart_ban_plugin);
     for (int slot = 0; slot < 16; ++slot) {
         core->classes.push_back(core->session->create_peer_class("unused"));

@@ -56,3 +56,20 @@ async fn plain_peers_are_refused_when_encryption_is_required(level: Level) -> Re
 }
 
 at_any_level!(plain_peers_are_refused_when_encryption_is_required);
+
+/// Where peer exchange is off, it is not even offered (BEP 11).
+async fn peer_exchange_is_offered_only_where_it_is_on(level: Level) -> Result<()> {
+    let target = Target::spawn(level).await?;
+    let torrent = seeding(&target).await?;
+    for on in [true, false, true] {
+        target.client().set_preferences(&json!({"pex": on})).await?;
+        until("a handshake as the switch says", async || {
+            let offers = extension_handshake(&target, &torrent).await?.contains("6:ut_pex");
+            Ok((offers == on).then_some(()))
+        })
+        .await?;
+    }
+    Ok(())
+}
+
+at_any_level!(peer_exchange_is_offered_only_where_it_is_on);
