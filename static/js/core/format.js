@@ -70,11 +70,27 @@ export function duration(seconds) {
   return `${t("unit.y", { n: Math.floor(days / 365) })} ${t("unit.d", { n: days % 365 })}`;
 }
 
+/** Formats are costly to make, and rows ask for them by the hundred. @type {Map<string, { date: Intl.DateTimeFormat, relative: Intl.RelativeTimeFormat }>} */
+const formats = new Map();
+
+function times() {
+  const name = locale();
+  let made = formats.get(name);
+  if (!made) {
+    made = {
+      date: new Intl.DateTimeFormat(name, { dateStyle: "medium", timeStyle: "short" }),
+      relative: new Intl.RelativeTimeFormat(name, { numeric: "auto", style: "short" }),
+    };
+    formats.set(name, made);
+  }
+  return made;
+}
+
 /** @param {string | null | undefined} text RFC 3339 */
 export function dateTime(text) {
   if (!text) return "–";
   const at = new Date(text);
-  return Number.isNaN(at.getTime()) ? "–" : at.toLocaleString(locale(), { dateStyle: "medium", timeStyle: "short" });
+  return Number.isNaN(at.getTime()) ? "–" : times().date.format(at);
 }
 
 /** @param {string | null | undefined} text RFC 3339 */
@@ -94,7 +110,7 @@ const STEPS = /** @type {const} */ ([
 export function relative(text) {
   if (!text) return "–";
   const seconds = (new Date(text).getTime() - Date.now()) / 1000;
-  const format = new Intl.RelativeTimeFormat(locale(), { numeric: "auto", style: "short" });
+  const format = times().relative;
   for (const [unit, length] of STEPS) {
     if (Math.abs(seconds) >= length) return format.format(Math.trunc(seconds / length), unit);
   }

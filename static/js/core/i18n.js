@@ -12,6 +12,8 @@ let catalogue = {};
 /** @type {Language} */
 let language = "en";
 let plurals = new Intl.PluralRules("en");
+/** @type {string | null} */
+let region = null;
 
 /** The language in use. */
 export function currentLanguage() {
@@ -20,7 +22,8 @@ export function currentLanguage() {
 
 /** The locale of numbers and dates: that of the browser if it speaks the language of the texts. */
 export function locale() {
-  return navigator.languages.find((name) => name.split("-")[0] === language) ?? language;
+  region ??= navigator.languages.find((name) => name.split("-")[0] === language) ?? language;
+  return region;
 }
 
 /**
@@ -41,6 +44,7 @@ export async function load(name) {
   const module = await (name === "de" ? import("../../i18n/de.js") : import("../../i18n/en.js"));
   catalogue = module.default;
   language = name;
+  region = null;
   plurals = new Intl.PluralRules(name);
   document.documentElement.lang = name;
 }

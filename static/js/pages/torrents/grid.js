@@ -39,7 +39,8 @@ class Line extends Component {
 
   render() {
     const { row, index, top, columns, isCard, selected, current, opened, ticks } = this.props;
-    const place = (/** @type {HTMLElement | null} */ element) => element?.style.setProperty("--top", `${top}px`);
+    // Set directly: a custom property would have the styles of all cells computed anew.
+    const place = (/** @type {HTMLElement | null} */ element) => element?.style.setProperty("transform", `translateY(${top}px)`);
     const attributes = {
       id: `torrent-row-${index}`,
       ref: place,
@@ -295,11 +296,13 @@ export function Grid({ list, isCards, isDense, selection, opened, onSelect, onOp
 
   const count = select.count(selection, list.total);
   const all = count > 0 && count === list.total ? "true" : count > 0 ? "mixed" : "false";
+  // Lines that leave at one end come back at the other, so that scrolling makes no new elements.
+  const pool = Math.ceil(height / rowHeight) + 2 * MARGIN + 2;
   const rows = [];
   for (let index = first; index < last; index += 1) {
     const row = list.at(index);
     rows.push(html`<${Line}
-      key=${index}
+      key=${index % pool}
       row=${row}
       index=${index}
       top=${index * rowHeight}

@@ -13,8 +13,9 @@ import { advanced } from "./types.js";
 
 /** Rows of one part. */
 const PART = 100;
-/** Rows before and behind the view that are fetched as well. */
-const MARGIN = 60;
+/** Rows around the view that are fetched as well: many where scrolling goes to, some where it comes from. */
+const AHEAD = 250;
+const BEHIND = 60;
 /** Parts that are kept. */
 const KEPT = 30;
 /** Least milliseconds between two looks at what events have changed; more where a look takes long. */
@@ -54,6 +55,7 @@ export class TorrentList {
     /** @type {Map<number, AbortController>} */
     this.loading = new Map();
     this.view = { first: 0, last: 50 };
+    this.goesDown = true;
     this.generation = 0;
     this.duration = 0;
     this.isTicking = false;
@@ -116,15 +118,18 @@ export class TorrentList {
 
   /** Tells which rows are in view. @param {number} first @param {number} last */
   look(first, last) {
+    if (first !== this.view.first) this.goesDown = first > this.view.first;
     this.view = { first, last };
     this.fill();
   }
 
   /** Fetches what is missing around the view, and gives up what is not wanted any more. */
   fill() {
-    const first = Math.max(0, Math.floor((this.view.first - MARGIN) / PART));
+    // What is in view comes first: the rest follows once there is something to see.
+    const [before, after] = !this.isKnown ? [0, 0] : this.goesDown ? [BEHIND, AHEAD] : [AHEAD, BEHIND];
+    const first = Math.max(0, Math.floor((this.view.first - before) / PART));
     const most = this.isKnown ? Math.max(0, Math.ceil(this.total / PART) - 1) : Infinity;
-    const last = Math.min(most, Math.floor((this.view.last + MARGIN) / PART));
+    const last = Math.min(most, Math.floor((this.view.last + after) / PART));
     for (const [index, control] of this.loading) {
       if (index < first || index > last) {
         control.abort();
