@@ -19,6 +19,14 @@ export function Field({ id, label, hint, error, control }) {
   </div>`;
 }
 
+/** Leads to the first field that was refused, once it is drawn so. */
+export function showInvalid() {
+  setTimeout(() => {
+    const field = /** @type {HTMLElement | null} */ (document.querySelector("[aria-invalid=true]"));
+    field?.focus();
+  }, 50);
+}
+
 /**
  * A switch with its label.
  * @param {{ id: string, label: string, checked: boolean, onChange: (on: boolean) => void, hint?: Child, disabled?: boolean }} props

@@ -2,7 +2,7 @@
 
 import { api, Problem, report, url } from "../core/api.js";
 import { on } from "../core/events.js";
-import { Field, Progress, Select, Switch } from "../core/field.js";
+import { Field, Progress, Select, showInvalid, Switch } from "../core/field.js";
 import { bytes, dateTime, percent, plain, relative } from "../core/format.js";
 import { html, useEffect, useState } from "../core/html.js";
 import { t } from "../core/i18n.js";
@@ -98,8 +98,12 @@ export default function Create() {
       toast({ text: t("create.started"), kind: "success" });
       await load();
     } catch (failure) {
-      if (failure instanceof Problem && failure.status === 422) setProblem(failure);
-      else report(failure);
+      if (failure instanceof Problem && failure.status === 422) {
+        setProblem(failure);
+        showInvalid();
+      } else {
+        report(failure);
+      }
     } finally {
       setIsBusy(false);
     }

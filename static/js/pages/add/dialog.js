@@ -1,7 +1,7 @@
 // The dialog that adds: sources with what is in them, and the wishes that hold for all.
 
 import { api, Problem, report } from "../../core/api.js";
-import { Field, Select, Switch } from "../../core/field.js";
+import { Field, Select, showInvalid, Switch } from "../../core/field.js";
 import { bytes, plain } from "../../core/format.js";
 import { html, useEffect, useMemo, useState } from "../../core/html.js";
 import { t } from "../../core/i18n.js";
@@ -157,6 +157,7 @@ export function AddDialog({ close }) {
       if (failure instanceof Problem && failure.status === 422) {
         setProblem(failure);
         setHasMore(true);
+        showInvalid();
       } else {
         report(failure);
       }

@@ -2,7 +2,7 @@
 
 import { api, Problem, report } from "../../core/api.js";
 import { tell } from "../../core/events.js";
-import { Field, Select, Switch } from "../../core/field.js";
+import { Field, Select, showInvalid, Switch } from "../../core/field.js";
 import { html, useEffect, useState } from "../../core/html.js";
 import { t } from "../../core/i18n.js";
 import { icon } from "../../core/icon.js";
@@ -94,6 +94,7 @@ export function OptionsForm({ id }) {
         await read();
       } else if (failure instanceof Problem && failure.status === 422) {
         setProblem(failure);
+        showInvalid();
       } else {
         report(failure);
       }
