@@ -4,9 +4,17 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Result, ensure};
-use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+/// Self-signed for 127.0.0.1.
+const CERTIFICATE: &str = include_str!("../contract/https/first.crt");
+const KEY: &str = include_str!("../contract/https/first.key");
 
 /// What a server was asked, in words.
 type Seen = Arc<Mutex<Vec<String>>>;
@@ -48,6 +56,23 @@ impl Server {
     /// A tracker that answers anybody with no peers; remembers the whole head.
     pub(crate) async fn tracker() -> Result<Self> {
         Self::start(tracker).await
+    }
+
+    /// The same behind a certificate that nobody has reason to trust.
+    pub(crate) async fn https_tracker() -> Result<Self> {
+        let certificate = CertificateDer::from_pem_slice(CERTIFICATE.as_bytes())?;
+        let key = PrivateKeyDer::from_pem_slice(KEY.as_bytes())?;
+        let provider = Arc::new(tokio_rustls::rustls::crypto::aws_lc_rs::default_provider());
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()?
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate], key)?;
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        Self::start(move |stream, seen| {
+            let acceptor = acceptor.clone();
+            async move { tracker(acceptor.accept(stream).await?, seen).await }
+        })
+        .await
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
@@ -113,7 +138,7 @@ async fn socks5(mut stream: TcpStream, seen: Seen) -> Result<()> {
     Ok(())
 }
 
-async fn head(stream: &mut TcpStream) -> Result<String> {
+async fn head(stream: &mut (impl AsyncRead + Unpin)) -> Result<String> {
     let mut received = Vec::new();
     while !received.ends_with(b"\r\n\r\n") {
         ensure!(stream.read_buf(&mut received).await? > 0, "a whole head");
@@ -142,7 +167,7 @@ async fn http_proxy(mut stream: TcpStream, seen: Seen) -> Result<()> {
     Ok(())
 }
 
-async fn tracker(mut stream: TcpStream, seen: Seen) -> Result<()> {
+async fn tracker(mut stream: impl AsyncRead + AsyncWrite + Unpin, seen: Seen) -> Result<()> {
     let head = head(&mut stream).await?;
     note(&seen, head);
     let body = "d8:intervali1800e5:peers0:e";
@@ -151,5 +176,6 @@ async fn tracker(mut stream: TcpStream, seen: Seen) -> Result<()> {
         body.len()
     );
     stream.write_all(answer.as_bytes()).await?;
+    stream.shutdown().await?;
     Ok(())
 }

@@ -55,6 +55,32 @@ async fn a_login_in_the_url_reaches_the_tracker(level: Level) -> Result<()> {
     .await
 }
 
+/// A certificate that nobody vouches for is refused, and nothing is told; without the check the tracker is asked.
+async fn a_certificate_is_checked_unless_told_otherwise(level: Level) -> Result<()> {
+    let (target, tracker) = (Target::spawn(level).await?, Server::https_tracker().await?);
+    let url = format!("https://{}/announce", tracker.address());
+    let torrent = Authoring::of(&payload()).tracker(&url).build();
+    add(&target, &torrent).await?;
+    let id = torrent.id();
+
+    until("the refusal", async || {
+        let rows = target.client().json("torrents/trackers", &[("hash", &id)]).await?;
+        let row = rows.as_array().and_then(|rows| rows.iter().find(|row| row["url"] == url));
+        let message = row.and_then(|row| row["msg"].as_str()).unwrap_or_default();
+        Ok(message.contains("certificate").then_some(()))
+    })
+    .await?;
+    assert!(tracker.seen().is_empty());
+
+    let unchecked = json!({"validate_https_tracker_certificate": false});
+    target.client().set_preferences(&unchecked).await?;
+    until("the announce", async || {
+        target.client().ok("torrents/reannounce", &[("hashes", &id)]).await?;
+        Ok((!tracker.seen().is_empty()).then_some(()))
+    })
+    .await
+}
+
 /// A blocked host is never asked; a block that is lifted lets the announce through.
 async fn a_blocked_host_is_not_announced_to(level: Level) -> Result<()> {
     if is_reference() {
@@ -107,4 +133,5 @@ at_any_level!(
     an_anonymous_announce_tells_nothing,
     a_login_in_the_url_reaches_the_tracker,
     a_blocked_host_is_not_announced_to,
+    a_certificate_is_checked_unless_told_otherwise,
 );
