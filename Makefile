@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run deps test check compat record bench fuzz docs fmt
+.PHONY: help run deps test check compat record bench bench-ui screenshots fuzz docs fmt
 
 NEXTEST_VERSION := 0.9.151
 DENY_VERSION := 0.20.2
@@ -28,7 +28,7 @@ TEST_ENV = REVAER_BIN="$(CARGO_TARGET_DIR)/debug/revaer" COMPAT_PYTHON="$(CARGO_
 CPP_FILES := $(wildcard native/cpp/*.cpp native/cpp/*.hpp native/cpp/*.h)
 
 help: ## List the targets
-	@sed -nE 's/^([a-z]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 10
+	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 13
 
 run: ## Build the release binary and start it on 127.0.0.1:8080, state in ./data or $REVAER_HOME; ARGS="…" adds flags
 	@scripts/system-packages build
@@ -47,12 +47,14 @@ deps: ## Install what building and testing need; nothing later needs the network
 test: deps ## Everything that proves the product; TESTS="…" narrows it, in nextest's filter words
 	$(TEST_ENV) cargo nextest run --locked --workspace $(TESTS)
 
-check: ## Formatting, lints, licences and bans of dependencies, documentation
-	@scripts/system-packages build
+check: ## Formatting, lints, licences and bans of dependencies, documentation, the web interface
+	@scripts/system-packages build tests
+	@scripts/npm-clients "$(CARGO_TARGET_DIR)/npm"
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	@scripts/cargo-tool deny $(DENY_VERSION)
 	scripts/check-dependencies
+	scripts/check-ui "$(CARGO_TARGET_DIR)/npm"
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --quiet
 ifneq ($(CPP_FILES),)
 	@if command -v clang-format >/dev/null; then clang-format --dry-run -Werror $(CPP_FILES); \
@@ -78,6 +80,14 @@ bench: ## Measure this build beside other servers; ARGS="…" goes to the benchm
 	@scripts/system-packages build
 	cargo build --release --locked --workspace --bins
 	REVAER_BIN="$(CARGO_TARGET_DIR)/release/revaer" "$(CARGO_TARGET_DIR)/release/bench" $(ARGS)
+
+bench-ui: deps ## Measure the web interface over 50,000 torrents in a browser; ARGS="…" is another number
+	cargo build --release --locked --workspace --bins
+	scripts/ui "$(CARGO_TARGET_DIR)/npm" "$(CARGO_TARGET_DIR)/release/revaer" many $(ARGS)
+
+screenshots: deps ## Take the pictures of docs/screenshots anew
+	cargo build --locked --workspace --bins
+	scripts/ui "$(CARGO_TARGET_DIR)/npm" "$(CARGO_TARGET_DIR)/debug/revaer" screenshots docs/screenshots
 
 docs: ## Build the documentation of the code
 	@scripts/system-packages build

@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use crate::auth::{ApiKeys, Auth};
 use crate::automation;
 use crate::automation::download::{Download, Wanted};
+use crate::automation::throughput::Throughput;
 use crate::creator::{self, Creator};
 use crate::engine::{self, Engine};
 use crate::events::{Events, Kind};
@@ -68,6 +69,8 @@ pub struct App {
     pub downloaded_trackers: Arc<ArcSwap<String>>,
     pub log: Arc<LogRing>,
     pub metrics: Metrics,
+    /// How fast data went in the near past.
+    pub throughput: Arc<Throughput>,
     pub home: PathBuf,
     /// When the process started, in Unix seconds.
     pub launched: i64,
@@ -154,6 +157,7 @@ impl App {
             downloaded_trackers,
             log,
             metrics: Metrics::default(),
+            throughput: Arc::default(),
             home,
             launched: Timestamp::now().as_second(),
             stop,
@@ -181,6 +185,9 @@ impl App {
         self.spawn(automation::share_limits::run(engine, self.stop.clone()));
         let settings = self.settings.clone();
         self.spawn(automation::schedule::run(settings, jiff::Zoned::now, self.stop.clone()));
+        let (engine, throughput) = (self.engine.clone(), Arc::clone(&self.throughput));
+        let stop = self.stop.clone();
+        self.spawn(automation::throughput::run(engine, throughput, jiff::Zoned::now, stop));
         for list in [&self.ip_list, &self.tracker_list] {
             let (list, stop) = (list.clone(), self.stop.clone());
             self.spawn(async move { list.run(stop).await });

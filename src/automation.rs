@@ -7,3 +7,4 @@ pub mod notices;
 pub mod progress;
 pub mod schedule;
 pub mod share_limits;
+pub mod throughput;

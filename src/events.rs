@@ -397,6 +397,19 @@ impl Events {
         self.store.events_since(id, limit).await
     }
 
+    /// The newest `limit` kept events of a torrent, newest first; only those before an id if one is given.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn of_torrent(
+        &self,
+        torrent: TorrentId,
+        before: Option<u64>,
+        limit: u64,
+    ) -> store::Result<Vec<StoredEvent>> {
+        self.store.events_of(torrent, before, limit).await
+    }
+
     /// The number of the newest kept event.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
-use crate::model::{Category, Moment, Tag, TorrentKey};
+use crate::model::{Category, Moment, Tag, TorrentId, TorrentKey};
 
 mod change;
 mod connect;
@@ -218,6 +218,16 @@ impl Store {
         events::since(self.database.readers(), id, limit).await
     }
 
+    /// The newest `limit` events of a torrent, newest first; only those before an id if one is given.
+    pub async fn events_of(
+        &self,
+        torrent: TorrentId,
+        before: Option<u64>,
+        limit: u64,
+    ) -> Result<Vec<StoredEvent>> {
+        events::of(self.database.readers(), torrent, before, limit).await
+    }
+
     /// The id of the newest event; 0 before the first.
     pub async fn last_event_id(&self) -> Result<u64> {
         events::last_id(self.database.readers()).await
@@ -298,6 +308,19 @@ impl Store {
             transaction.rollback().await?;
         }
         Ok(fits)
+    }
+
+    /// A value that our own interface keeps here; its name is no JSON text.
+    pub async fn own_client_data(&self, name: &str) -> Result<Option<String>> {
+        client_data::own(self.database.readers(), name).await
+    }
+
+    /// Replaces such a value.
+    pub async fn put_own_client_data(&self, name: &str, value: &str) -> Result<()> {
+        let transaction = self.database.begin().await?;
+        client_data::put_own(&transaction, name, value).await?;
+        transaction.commit().await?;
+        Ok(())
     }
 
     /// All stored settings as key and JSON text, by key.

@@ -61,6 +61,17 @@ pub fn node() -> Result<PathBuf> {
         .with_context(|| format!("found no Node.js in {}: run `make deps`", folder.display()))
 }
 
+/// Finds Debian's Chromium, or the one that `COMPAT_CHROMIUM` names.
+///
+/// # Errors
+/// Fails when it is not there.
+pub fn chromium() -> Result<PathBuf> {
+    let named = std::env::var_os("COMPAT_CHROMIUM").map(PathBuf::from);
+    let program = named.unwrap_or_else(|| PathBuf::from("/usr/bin/chromium"));
+    ensure!(program.is_file(), "found no {}: run `make deps`", program.display());
+    Ok(program)
+}
+
 /// Finds what `make deps` put into the target folder.
 fn installed(name: &str) -> Result<PathBuf> {
     let test = std::env::current_exe()?;

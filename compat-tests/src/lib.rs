@@ -10,6 +10,7 @@
 //! | `REVAER_BIN` | the binary to judge; by default the `revaer` beside the test executables |
 //! | `COMPAT_PYTHON` | an interpreter that has `qbittorrent-api`; by default `target/venv/bin/python`; clients that insist on versions of their own have environments named like its folder with a suffix |
 //! | `COMPAT_NPM` | a folder whose `node_modules` has the npm clients; by default `target/npm` |
+//! | `COMPAT_CHROMIUM` | the browser that the web interface is tried in; by default `/usr/bin/chromium` |
 //! | `COMPAT_SEEDER_PYTHON` | an interpreter that has `libtorrent`; by default `/usr/bin/python3` |
 //! | `COMPAT_KEEP` | keep the scratch folders of finished tests |
 //! | `COMPAT_DEADLINE` | seconds that a condition may take; 90 by default |

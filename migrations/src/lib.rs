@@ -12,6 +12,7 @@ mod m20261121_events;
 mod m20261121_labels;
 mod m20261121_settings;
 mod m20261121_torrents;
+mod m20261122_events_by_torrent;
 
 struct Migrator;
 
@@ -44,6 +45,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_clients::Migration),
             Box::new(m20261121_settings::Migration),
             Box::new(m20261121_events::Migration),
+            Box::new(m20261122_events_by_torrent::Migration),
         ]
     }
 }

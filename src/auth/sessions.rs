@@ -1,5 +1,6 @@
 //! Web sessions: random names, idle expiry, a cap.
 
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
@@ -38,9 +39,28 @@ impl Session {
     }
 }
 
+/// A session as its owner sees it in a list.
+#[derive(Debug, Clone)]
+pub struct Listed {
+    pub id: Arc<str>,
+    /// How long ago it began.
+    pub age: Duration,
+    /// How long ago it was last used.
+    pub idle: Duration,
+    /// Where it was last used from, and by what program.
+    pub client: Option<IpAddr>,
+    pub agent: Arc<str>,
+}
+
+/// Bytes of a program's name that are kept.
+const LONGEST_AGENT: usize = 256;
+
 struct Entry {
     id: Arc<str>,
+    begun: Instant,
     last_used: Instant,
+    client: Option<IpAddr>,
+    agent: Arc<str>,
     cookie_sent: Instant,
     cookie_is_stale: bool,
 }
@@ -77,7 +97,15 @@ impl Sessions {
         let id: Arc<str> = format!("web-{}", self.next.fetch_add(1, Ordering::Relaxed)).into();
         self.open.insert(
             Arc::clone(&cookie),
-            Entry { id: Arc::clone(&id), last_used: now, cookie_sent: now, cookie_is_stale: false },
+            Entry {
+                id: Arc::clone(&id),
+                begun: now,
+                last_used: now,
+                client: None,
+                agent: "".into(),
+                cookie_sent: now,
+                cookie_is_stale: false,
+            },
         );
         Session { id, cookie, cookie_age: Duration::ZERO, cookie_is_stale: false }
     }
@@ -98,6 +126,51 @@ impl Sessions {
             cookie_age: now.duration_since(entry.cookie_sent),
             cookie_is_stale: entry.cookie_is_stale,
         })
+    }
+
+    /// Notes who uses a session.
+    pub fn used_by(&self, cookie: &str, client: IpAddr, agent: &str) {
+        let Some(mut entry) = self.open.get_mut(cookie) else { return };
+        entry.client = Some(client);
+        let agent = &agent[..agent.floor_char_boundary(LONGEST_AGENT)];
+        if *entry.agent != *agent {
+            entry.agent = agent.into();
+        }
+    }
+
+    /// All sessions that were not idle for longer than `timeout`, the one used last first.
+    #[must_use]
+    pub fn list(&self, timeout: Option<Duration>, now: Instant) -> Vec<Listed> {
+        let mut sessions: Vec<Listed> = self
+            .open
+            .iter()
+            .map(|entry| Listed {
+                id: Arc::clone(&entry.id),
+                age: now.saturating_duration_since(entry.begun),
+                idle: now.saturating_duration_since(entry.last_used),
+                client: entry.client,
+                agent: Arc::clone(&entry.agent),
+            })
+            .filter(|session| timeout.is_none_or(|timeout| session.idle <= timeout))
+            .collect();
+        sessions.sort_by_key(|session| session.idle);
+        sessions
+    }
+
+    /// Ends the sessions whose names are `chosen`; returns how many.
+    pub fn end_those(&self, chosen: impl Fn(&str) -> bool) -> usize {
+        let mut ended = Vec::new();
+        self.open.retain(|_, entry| {
+            let is_chosen = chosen(&entry.id);
+            if is_chosen {
+                ended.push(Arc::clone(&entry.id));
+            }
+            !is_chosen
+        });
+        for id in &ended {
+            self.tell(id);
+        }
+        ended.len()
     }
 
     /// Notes that the cookie was sent again.
@@ -193,6 +266,24 @@ mod tests {
 
         let expected = [logged_out, evicted, expired, swept].map(|session| session.id.to_string());
         assert_eq!(ended.try_iter().collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn sessions_are_listed_and_ended_by_their_names() {
+        let (sessions, now) = (Sessions::default(), Instant::now());
+        let old = sessions.start(0, now);
+        let new = sessions.start(0, now + HOUR);
+        sessions.used_by(&new.cookie, "10.0.0.1".parse().unwrap(), &"ä".repeat(200));
+
+        let listed = sessions.list(None, now + HOUR * 2);
+        assert_eq!(listed.iter().map(|one| &one.id).collect::<Vec<_>>(), [&new.id, &old.id]);
+        assert_eq!((listed[0].age, listed[1].idle), (HOUR, HOUR * 2));
+        assert_eq!(listed[0].agent.len(), 256);
+        assert_eq!(sessions.list(Some(HOUR), now + HOUR * 2).len(), 1);
+
+        assert_eq!(sessions.end_those(|id| *id != *new.id), 1);
+        assert!(sessions.find(&old.cookie, None, now).is_none());
+        assert!(sessions.find(&new.cookie, None, now).is_some());
     }
 
     #[test]

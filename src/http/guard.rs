@@ -7,7 +7,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix_web::HttpRequest;
-use actix_web::http::header::{AUTHORIZATION, COOKIE, HOST, HeaderName, ORIGIN, REFERER};
+use actix_web::http::header::{
+    AUTHORIZATION, COOKIE, HOST, HeaderName, ORIGIN, REFERER, USER_AGENT,
+};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ipnet::IpNet;
@@ -175,7 +177,9 @@ pub async fn admit(
     visitor.session = cookie_values(request, &visitor.cookie.name, others)
         .into_iter()
         .find_map(|value| app.auth.sessions.find(&value, policy.session_timeout, now));
+    let agent = text(request, &USER_AGENT).unwrap_or_default();
     if let Some(session) = &visitor.session {
+        app.auth.sessions.used_by(&session.cookie, client, agent);
         let is_due =
             session.cookie_is_stale || refresh_due(session.cookie_age, policy.session_timeout);
         if contract.level >= Level::L53 && is_due {
@@ -186,6 +190,9 @@ pub async fn admit(
     }
     if policy.exempts(client, is_plain_host(headers.host, &policy.domains)) {
         start_session(app, &policy, contract.level, &mut visitor);
+        if let Some(session) = &visitor.session {
+            app.auth.sessions.used_by(&session.cookie, client, agent);
+        }
         return Ok(visitor);
     }
     // Contract: below 5.3 Basic credentials are ignored, because the arrs send them on every request and take a 401
@@ -205,6 +212,9 @@ pub async fn admit(
             Verdict::Wrong => return Err(Refusal::Unauthorized),
             Verdict::Banned => return Err(Refusal::Banned),
         }
+    }
+    if let Some(session) = &visitor.session {
+        app.auth.sessions.used_by(&session.cookie, client, agent);
     }
     Ok(visitor)
 }

@@ -43,13 +43,20 @@ pub async fn response(
         builder.insert_header(("content-type", content_type));
     }
     for (name, value) in &reply.headers {
-        append(&mut builder, name, value);
+        // What an answer says of itself goes before what is said of all.
+        match HeaderValue::from_bytes(value.as_bytes()) {
+            Ok(value) if *name != "set-cookie" => drop(builder.insert_header((*name, value))),
+            _ => append(&mut builder, name, value),
+        }
     }
     if let Some(cookie) = set_cookie {
         append(&mut builder, "set-cookie", cookie);
     }
     custom_headers(&mut builder, policy);
-    let gzip = accepts_gzip(request) && is_compressible(reply.content_type, contract.level);
+    // What has a tag is one representation and stays as it is.
+    let is_packed = reply.headers.iter().any(|(name, _)| *name == "etag");
+    let gzip =
+        !is_packed && accepts_gzip(request) && is_compressible(reply.content_type, contract.level);
     match reply.body {
         Body::Whole(body) if gzip && body.len() > SMALL => match compress(body.clone()).await {
             Some(small) if small.len() < body.len() => {

@@ -4,7 +4,7 @@ use std::io::Read as _;
 use std::sync::Arc;
 
 use actix_web::http::StatusCode;
-use actix_web::web;
+use actix_web::{HttpRequest, web};
 use bytes::Bytes;
 use futures::{StreamExt as _, stream};
 use tokio::io::AsyncReadExt as _;
@@ -13,7 +13,7 @@ use super::guard::{Contract, Visitor};
 use super::qbittorrent::level::Level;
 use super::qbittorrent::reply::{Body, Reply};
 use super::ui::folder::{Folder, Found, LIMIT, Refused};
-use super::ui::{self, kind};
+use super::ui::{self, Served, assets, kind, pages};
 use crate::app::App;
 use crate::model::Actor;
 use crate::settings::Patch;
@@ -25,17 +25,23 @@ const LARGE: u64 = 1 << 20;
 const PIECE: u64 = 1 << 18;
 
 /// Answers a decoded path that is no action.
-pub async fn answer(app: &Arc<App>, path: &str, contract: Contract, visitor: &Visitor) -> Reply {
+pub async fn answer(
+    app: &Arc<App>,
+    path: &str,
+    request: &HttpRequest,
+    contract: Contract,
+    visitor: &Visitor,
+) -> Reply {
     let profile = app.settings.effective();
     if visitor.bearer.is_present() || !profile.webui.alternative_enabled {
-        return match ui::page(path) {
-            Ok(page) if !visitor.bearer.is_present() => {
-                Reply::with(StatusCode::OK, "text/html", page.into())
-                    .header("cache-control", "no-store")
-            }
-            Ok(_) => Reply::not_found(""),
-            Err(status) => Reply::error(status, ""),
-        };
+        if ui::is_ambiguous(path) {
+            return Reply::bad_request("");
+        }
+        // Contract: who brings a key is a program, and there are no pages for it.
+        if visitor.bearer.is_present() {
+            return Reply::not_found("");
+        }
+        return own(app, path, request, visitor);
     }
     if contract.level >= Level::L53 && path.starts_with("/api/v2/") {
         return Reply::not_found("");
@@ -62,6 +68,25 @@ pub async fn answer(app: &Arc<App>, path: &str, contract: Contract, visitor: &Vi
             Reply::error(StatusCode::INTERNAL_SERVER_ERROR, "")
         }
         Err(_) => Reply::error(StatusCode::INTERNAL_SERVER_ERROR, ""),
+    }
+}
+
+/// Our own interface.
+fn own(app: &App, path: &str, request: &HttpRequest, visitor: &Visitor) -> Reply {
+    let served = match path {
+        _ if ui::is_index(path) => pages::index(app, visitor).map(Some),
+        "/manifest.webmanifest" => Ok(Some(pages::manifest())),
+        _ => Ok(assets::answer(path, request.headers())),
+    };
+    match served {
+        Ok(Some(Served { status, content_type, headers, body })) => {
+            Reply { status, content_type, body: Body::Whole(body), headers }
+        }
+        Ok(None) => Reply::not_found(""),
+        Err(error) => {
+            tracing::error!(%error, "a page cannot be made");
+            Reply::error(StatusCode::INTERNAL_SERVER_ERROR, "")
+        }
     }
 }
 

@@ -1,23 +1,31 @@
-//! What is served outside of the contracts: Revaer's one page, or the files of an alternative user interface.
+//! What is served outside of the contracts: Revaer's own web interface, or the files of an alternative one.
 
+pub mod assets;
 pub mod folder;
 pub mod kind;
+pub mod pages;
 
 use actix_web::http::StatusCode;
+use bytes::Bytes;
 
-const PAGE: &str = "<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>Revaer</title></head>\n\
-<body>\n<h1>Revaer</h1>\n<p>This server answers clients of the qBittorrent Web API below <code>/api/v2</code>. \
-It has no web interface of its own.</p>\n</body>\n</html>\n";
+/// What of the interface is sent; it stays as it is, nobody packs it on the way.
+pub struct Served {
+    pub status: StatusCode,
+    pub content_type: Option<&'static str>,
+    pub headers: Vec<(&'static str, String)>,
+    pub body: Bytes,
+}
 
-/// Answers a path outside of the contracts: a page, or the status that says why there is none.
-///
-/// # Errors
-/// 400 for paths that a file system could misread, 404 for everything that does not exist.
-pub fn page(path: &str) -> Result<&'static str, StatusCode> {
-    match path {
-        _ if is_index(path) => Ok(PAGE),
-        _ if is_ambiguous(path) => Err(StatusCode::BAD_REQUEST),
-        _ => Err(StatusCode::NOT_FOUND),
+impl Served {
+    fn ok(content_type: &'static str, body: impl Into<Bytes>) -> Self {
+        let (status, headers) = (StatusCode::OK, Vec::new());
+        Self { status, content_type: Some(content_type), headers, body: body.into() }
+    }
+
+    #[must_use]
+    fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
     }
 }
 

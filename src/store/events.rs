@@ -50,18 +50,33 @@ pub(super) async fn since(
         .limit(limit)
         .all(db)
         .await?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(StoredEvent {
-                id: row.id.cast_unsigned(),
-                at: row.at,
-                actor: row.actor,
-                kind: row.kind,
-                torrent: row.torrent_id.map(hash).transpose()?.map(TorrentId),
-                detail: row.detail,
-            })
-        })
-        .collect()
+    rows.into_iter().map(stored).collect()
+}
+
+/// The newest `limit` events of a torrent, newest first; only those before an id if one is given.
+pub(super) async fn of(
+    db: &impl ConnectionTrait,
+    torrent: TorrentId,
+    before: Option<u64>,
+    limit: u64,
+) -> Result<Vec<StoredEvent>> {
+    let mut query = Entity::find().filter(Column::TorrentId.eq(torrent.0.to_vec()));
+    if let Some(before) = before {
+        query = query.filter(Column::Id.lt(i64::try_from(before).unwrap_or(i64::MAX)));
+    }
+    let rows = query.order_by_desc(Column::Id).limit(limit).all(db).await?;
+    rows.into_iter().map(stored).collect()
+}
+
+fn stored(row: Model) -> Result<StoredEvent> {
+    Ok(StoredEvent {
+        id: row.id.cast_unsigned(),
+        at: row.at,
+        actor: row.actor,
+        kind: row.kind,
+        torrent: row.torrent_id.map(hash).transpose()?.map(TorrentId),
+        detail: row.detail,
+    })
 }
 
 /// The highest id; 0 before the first event.

@@ -4,6 +4,7 @@ mod access;
 mod api_keys;
 mod cli;
 mod events;
+mod interface;
 mod labels;
 mod openapi;
 mod options;

@@ -83,7 +83,8 @@ pub struct New {
     pub replace_trackers: bool,
     /// Web seeds beside those of the source.
     pub web_seeds: Vec<String>,
-    /// A priority for each file in the order of the torrent, padding included; for a single file source.
+    /// A priority for each file in the order of the torrent, padding included; for a single file source, or a link
+    /// that was looked at.
     pub priorities: Vec<Priority>,
     /// Certificates for SSL torrents, as PEM.
     pub ssl: Option<Ssl>,
@@ -141,7 +142,8 @@ pub enum SourceStatus {
 
 /// Adds torrents.
 pub async fn create_torrents(call: Call) -> Result {
-    let (new, files) = read(&call).await?;
+    let (mut new, mut files) = read(&call).await?;
+    take_looked_at(&call, &mut new, &mut files);
     let wishes = wishes(&call, &new, files.len())?;
     let mut sources = Vec::with_capacity(new.sources.len() + files.len());
     for (at, text) in new.sources.iter().enumerate() {
@@ -179,6 +181,17 @@ pub async fn create_torrents(call: Call) -> Result {
         results.push(outcome);
     }
     answer(results)
+}
+
+/// Puts the file of a link that was looked at in its place, where it has to be known.
+fn take_looked_at(call: &Call, new: &mut New, files: &mut Vec<Bytes>) {
+    if let ([source], true, false) = (&new.sources[..], files.is_empty(), new.priorities.is_empty())
+        && let Some(link) = Link::parse(source)
+        && let Some(file) = super::preview::looked_at(call, &link)
+    {
+        new.sources.clear();
+        files.push(file);
+    }
 }
 
 fn answer(results: Vec<std::result::Result<Accepted, Error>>) -> Result {

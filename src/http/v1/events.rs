@@ -12,7 +12,7 @@ use bytes::Bytes;
 use futures::StreamExt as _;
 use futures::stream;
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
@@ -23,6 +23,8 @@ use super::access::Principal;
 use super::answer::{Answer, Body};
 use super::call::Call;
 use super::problem::{Problem, Result};
+use super::wire::time_ms;
+use crate::engine::Engine;
 use crate::events::{self, Event, Events, Progress};
 use crate::model::{Category, TorrentId};
 use crate::store::StoredEvent;
@@ -38,6 +40,12 @@ const CHUNK: usize = 32 << 10;
 
 /// Torrents of one `progress` event.
 const BATCH: usize = 500;
+
+/// How often the numbers of the session are looked at.
+const STATS: Duration = Duration::from_secs(1);
+
+/// Events of one answer of a torrent's history.
+const MOST: u64 = 1000;
 
 /// The types that a filter may name.
 const TYPES: [&str; 14] = [
@@ -70,6 +78,65 @@ pub struct Query {
     pub category: Vec<String>,
     /// As the header `Last-Event-ID`, for the first request of a client that cannot set it.
     pub last_event_id: Option<u64>,
+    /// Tell the numbers of the session, each second if they have changed, as events `stats`.
+    pub stats: bool,
+}
+
+/// Which part of a torrent's history is wanted.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schemars(rename = "TorrentEventQuery")]
+pub struct HistoryQuery {
+    /// Only events before this one.
+    pub before: Option<u64>,
+    /// Events, 1 to 1000; 100 without it.
+    pub limit: Option<u64>,
+}
+
+/// Something that happened to a torrent.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "TorrentEvent")]
+pub struct Happened {
+    pub id: u64,
+    /// As in the stream of events.
+    pub r#type: String,
+    pub at: String,
+    pub actor: String,
+    pub data: Value,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "TorrentEventPage")]
+pub struct History {
+    /// Newest first.
+    pub events: Vec<Happened>,
+    /// What to give as `before` for the next page; `null` on the last one.
+    pub next: Option<u64>,
+}
+
+/// Shows what happened to a torrent, as far back as events are kept.
+pub async fn list_torrent_events(call: Call) -> Result {
+    let query: HistoryQuery = call.query()?;
+    let (id, _) = call.torrent()?;
+    let limit = query.limit.unwrap_or(100);
+    if !(1..=MOST).contains(&limit) {
+        return Err(Problem::parameter("limit", format!("must be from 1 to {MOST}")));
+    }
+    let mut kept = call.app.events.of_torrent(id, query.before, limit + 1).await?;
+    let has_more = kept.len() as u64 > limit;
+    kept.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    let next = kept.last().filter(|_| has_more).map(|event| event.id);
+    let events = kept.into_iter().map(|event| {
+        let mut detail: Value = serde_json::from_str(&event.detail).unwrap_or_default();
+        Happened {
+            id: event.id,
+            at: time_ms(event.at),
+            r#type: event.kind,
+            actor: event.actor,
+            data: detail["data"].take(),
+        }
+    });
+    Answer::json(&History { events: events.collect(), next })
 }
 
 /// What one listener wants and may see.
@@ -136,14 +203,21 @@ pub async fn follow(call: Call) -> Result {
         }
         None => query.last_event_id,
     };
+    if query.stats {
+        call.whole()?;
+    }
+    let stats = query.stats.then(|| Numbers {
+        engine: call.app.engine.clone(),
+        interval: interval(STATS),
+        told: None,
+    });
     let wanted = Wanted::of(&call, query)?;
     let events = call.app.events.clone();
     // Subscribed before the store is read, so that nothing falls between.
     let live = events.subscribe();
     let progress = wanted.wants_type("progress").then(|| events.subscribe_to_progress());
     let newest = events.last_id().await?;
-    let mut interval = tokio::time::interval(HEARTBEAT);
-    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut interval = interval(HEARTBEAT);
     interval.reset();
     let listener = Listener {
         replayed: last.unwrap_or(newest),
@@ -152,6 +226,7 @@ pub async fn follow(call: Call) -> Result {
         events,
         live,
         progress,
+        stats,
         wanted,
         interval,
         stop: call.app.stop.clone(),
@@ -169,6 +244,42 @@ pub async fn follow(call: Call) -> Result {
     })
 }
 
+fn interval(period: Duration) -> Interval {
+    let mut interval = tokio::time::interval(period);
+    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    interval
+}
+
+/// The numbers of the session for one listener.
+struct Numbers {
+    engine: Engine,
+    interval: Interval,
+    /// What was told last.
+    told: Option<Value>,
+}
+
+impl Numbers {
+    /// The numbers, once they differ from what was told.
+    async fn next(&mut self) -> Value {
+        loop {
+            self.interval.tick().await;
+            let numbers = super::stats::brief(&self.engine.snapshot());
+            if self.told.as_ref() != Some(&numbers) {
+                self.told = Some(numbers.clone());
+                return numbers;
+            }
+        }
+    }
+}
+
+/// The next numbers; waits for ever where none are wanted.
+async fn numbers(stats: &mut Option<Numbers>) -> Value {
+    match stats {
+        Some(stats) => stats.next().await,
+        None => std::future::pending().await,
+    }
+}
+
 struct Listener {
     /// The last number that was told or passed over.
     replayed: u64,
@@ -178,6 +289,7 @@ struct Listener {
     events: Events,
     live: Receiver<Arc<Event>>,
     progress: Option<Receiver<Arc<Vec<Progress>>>>,
+    stats: Option<Numbers>,
     wanted: Wanted,
     interval: Interval,
     stop: CancellationToken,
@@ -211,6 +323,9 @@ impl Listener {
                     if !text.is_empty() {
                         return (text, true);
                     }
+                }
+                numbers = numbers(&mut self.stats) => {
+                    return (format!("event: stats\ndata: {numbers}\n\n"), true);
                 }
                 _ = self.interval.tick() => return (": alive\n\n".to_owned(), true),
             }

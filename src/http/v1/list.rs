@@ -1,8 +1,8 @@
 //! `GET /v1/torrents`: filter, sort, page, count.
 //!
-//! A page is the first `limit` rows after a cursor. Only these are kept while all rows are looked at once, so that the
-//! cost does not depend on sorting everything, and nothing is copied of a row that is not shown. A cursor names the last
-//! row of a page by its sort key and id: pages fit together while rows come and go.
+//! A page is the first `limit` rows after a cursor, or behind so many others. Only these are kept while all rows are
+//! looked at once, so that the cost does not depend on sorting everything, and nothing is copied of a row that is not
+//! shown. A cursor names the last row of a page by its sort key and id: pages fit together while rows come and go.
 
 mod facets;
 mod key;
@@ -87,6 +87,8 @@ pub enum Facet {
 pub struct Window {
     /// `next` of the page before.
     pub cursor: Option<String>,
+    /// Rows to pass over, for a list that is scrolled at random; not together with `cursor`.
+    pub offset: Option<u32>,
     /// Rows of the page, 1 to 1000; 100 without it.
     pub limit: Option<u16>,
     /// What to sort by; `added_at` without it.
@@ -99,7 +101,8 @@ pub struct Window {
 }
 
 impl Window {
-    pub const NAMES: [&'static str; 6] = ["cursor", "limit", "sort", "order", "fields", "facets"];
+    pub const NAMES: [&'static str; 7] =
+        ["cursor", "offset", "limit", "sort", "order", "fields", "facets"];
 }
 
 /// A page of torrents.
@@ -187,6 +190,7 @@ struct Query {
     sort: Sort,
     order: Order,
     limit: usize,
+    offset: usize,
     after: Option<(Key, TorrentId)>,
     fields: Vec<String>,
     facets: Vec<Facet>,
@@ -216,6 +220,9 @@ impl Query {
                 format!("`{unknown}` is no member of a torrent"),
             ));
         }
+        if window.cursor.is_some() && window.offset.is_some() {
+            return Err(Problem::parameter("offset", "does not go together with a cursor"));
+        }
         let (mut sort, mut order) =
             (window.sort.unwrap_or(Sort::AddedAt), window.order.unwrap_or_default());
         let mut after = None;
@@ -235,7 +242,8 @@ impl Query {
             (sort, order) = (cursor.0, cursor.1);
             after = Some((cursor.2, cursor.3));
         }
-        Ok(Self { sort, order, limit: limit.into(), after, fields, facets: window.facets })
+        let offset = usize::try_from(window.offset.unwrap_or(0)).unwrap_or(usize::MAX);
+        Ok(Self { sort, order, limit: limit.into(), offset, after, fields, facets: window.facets })
     }
 
     fn compare(&self, a: (&Probe<'_>, &TorrentId), b: (&Probe<'_>, &TorrentId)) -> Ordering {
@@ -285,9 +293,66 @@ impl PartialEq for Ranked<'_> {
 
 impl Eq for Ranked<'_> {}
 
+/// The rows that a page may show.
+enum Best<'a> {
+    /// The first rows so far.
+    First(BinaryHeap<Ranked<'a>>, usize),
+    /// All rows, because some are passed over.
+    All(Vec<Ranked<'a>>),
+}
+
+impl<'a> Best<'a> {
+    fn of(query: &Query) -> Self {
+        match query.offset {
+            0 => Self::First(BinaryHeap::with_capacity(query.limit), query.limit),
+            _ => Self::All(Vec::new()),
+        }
+    }
+
+    fn take(&mut self, ranked: Ranked<'a>) {
+        match self {
+            Self::All(rows) => rows.push(ranked),
+            Self::First(rows, limit) if rows.len() < *limit => rows.push(ranked),
+            Self::First(rows, _) => {
+                if let Some(mut last) = rows.peek_mut()
+                    && ranked < *last
+                {
+                    *last = ranked;
+                }
+            }
+        }
+    }
+
+    /// Takes what was found among other rows.
+    fn join(&mut self, other: Self) {
+        match other {
+            Self::All(rows) => rows.into_iter().for_each(|ranked| self.take(ranked)),
+            Self::First(rows, _) => rows.into_iter().for_each(|ranked| self.take(ranked)),
+        }
+    }
+
+    /// The rows of the page, in order. Only these are sorted; the others are parted from them.
+    fn sorted(self, query: &Query) -> Vec<Ranked<'a>> {
+        match self {
+            Self::First(rows, _) => rows.into_sorted_vec(),
+            Self::All(rows) if query.offset >= rows.len() => Vec::new(),
+            Self::All(mut rows) => {
+                rows.select_nth_unstable(query.offset);
+                let mut rows = rows.split_off(query.offset);
+                if rows.len() > query.limit {
+                    rows.select_nth_unstable(query.limit);
+                    rows.truncate(query.limit);
+                }
+                rows.sort_unstable();
+                rows
+            }
+        }
+    }
+}
+
 /// What a look at some rows has found.
 struct Found<'a> {
-    best: BinaryHeap<Ranked<'a>>,
+    best: Best<'a>,
     total: usize,
     /// Rows that match and come after the cursor.
     following: usize,
@@ -309,7 +374,7 @@ impl<'a> Looked<'a> {
     {
         let query = self.query;
         let mut found = Found {
-            best: BinaryHeap::with_capacity(query.limit + 1),
+            best: Best::of(query),
             total: 0,
             following: 0,
             facets: Facets::new(&query.facets),
@@ -332,14 +397,7 @@ impl<'a> Looked<'a> {
                 continue;
             }
             found.following += 1;
-            let ranked = Ranked { key, row, query };
-            if found.best.len() < query.limit {
-                found.best.push(ranked);
-            } else if let Some(mut last) = found.best.peek_mut()
-                && ranked < *last
-            {
-                *last = ranked;
-            }
+            found.best.take(Ranked { key, row, query });
         }
         found
     }
@@ -360,12 +418,7 @@ impl<'a> Looked<'a> {
         found.total += more.total;
         found.following += more.following;
         found.facets.add(more.facets);
-        for ranked in more.best {
-            found.best.push(ranked);
-            if found.best.len() > self.query.limit {
-                found.best.pop();
-            }
-        }
+        found.best.join(more.best);
         found
     }
 }
@@ -373,8 +426,9 @@ impl<'a> Looked<'a> {
 fn page(snapshot: &Snapshot, principal: &Principal, matcher: &Matcher, query: &Query) -> Page {
     let rows: Vec<&Row> = snapshot.torrents.values().collect();
     let found = Looked { snapshot, principal, matcher, query }.everywhere(&rows);
-    let best = found.best.into_sorted_vec();
-    let next = best.last().filter(|_| found.following > best.len()).map(|last| {
+    let best = found.best.sorted(query);
+    let passed = query.offset + best.len();
+    let next = best.last().filter(|_| found.following > passed).map(|last| {
         let key = last.key.to_key();
         let cursor = Cursor(query.sort, query.order, key, last.row.facts.id.to_string());
         URL_SAFE_NO_PAD.encode(serde_json::to_vec(&cursor).unwrap_or_default())

@@ -132,16 +132,13 @@ fn operation(route: &'static Route, generator: &mut SchemaGenerator, problem: &S
             content["application/json"]["example"] = example;
         }
         if route.takes == Takes::JsonOrFiles {
-            content["multipart/form-data"] = json!({ "schema": {
-                "type": "object",
-                "properties": {
-                    "torrent": {
-                        "type": "array",
-                        "items": { "type": "string", "format": "binary" },
-                    },
-                    "options": schema,
-                },
-            }});
+            let file = json!({ "type": "string", "format": "binary" });
+            let parts = match route.path {
+                "/v1/torrents/preview" => json!({ "torrent": file }),
+                _ => json!({ "torrent": { "type": "array", "items": file }, "options": schema }),
+            };
+            content["multipart/form-data"] =
+                json!({ "schema": { "type": "object", "properties": parts } });
         }
         operation["requestBody"] = json!({ "required": true, "content": content });
     }

@@ -42,11 +42,29 @@ pub struct Adjusted {
     pub reason: String,
 }
 
-/// Values by key; `null` goes back to the default, also where `null` is a value.
+/// Values by key; `null` goes back to the default, unless the query asks for the value.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(transparent)]
 #[schemars(rename = "SettingsChange")]
 pub struct Change(pub BTreeMap<String, Value>);
+
+/// What `null` means in a change.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Nulls {
+    /// Back to the default.
+    #[default]
+    Default,
+    /// A value, for the settings that have it: none, or unlimited. The others go back to their default.
+    Value,
+}
+
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ChangeQuery {
+    /// What `null` means; `default` without it.
+    pub nulls: Option<Nulls>,
+}
 
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "SettingsChanged")]
@@ -169,6 +187,7 @@ pub async fn read_schema(_: Call) -> Result {
 /// Changes settings, all or nothing.
 pub async fn edit_settings(call: Call) -> Result {
     let Change(changes) = call.json()?;
+    let nulls = call.query::<ChangeQuery>()?.nulls.unwrap_or_default();
     call.whole()?;
     let mut patch = Patch::new();
     let mut restart_needed = Vec::new();
@@ -188,7 +207,7 @@ pub async fn edit_settings(call: Call) -> Result {
             restart_needed.push(key.clone());
         }
         match value {
-            Value::Null => patch.reset(key),
+            Value::Null if nulls == Nulls::Default || !row.optional => patch.reset(key),
             value => patch.set(key, value.clone()),
         };
     }

@@ -16,7 +16,7 @@ use crate::auth::{Scopes, Verdict, password};
 use crate::settings::{Author, Patch};
 
 /// Letters of a password, as for the command line.
-const SHORTEST: usize = 6;
+pub const SHORTEST: usize = 6;
 
 /// Whether set-up is due.
 #[derive(Debug, Serialize, JsonSchema)]

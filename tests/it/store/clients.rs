@@ -9,6 +9,7 @@ on_both_databases!(
     two_api_keys_are_never_the_same,
     client_data_is_kept_and_merged,
     client_data_has_a_limit,
+    our_own_data_is_apart_from_that_of_clients,
 );
 
 fn key(id: i64, byte: u8) -> ApiKey {
@@ -87,4 +88,15 @@ async fn client_data_has_a_limit(place: Place) {
     assert!(!store.merge_client_data(&[change(r#""a""#, None)], 7).await.unwrap());
     assert!(store.merge_client_data(&[change(r#""b""#, None)], 7).await.unwrap());
     assert!(store.merge_client_data(&[change(r#""a""#, None)], 2).await.unwrap());
+}
+
+async fn our_own_data_is_apart_from_that_of_clients(place: Place) {
+    let store = place.open().await;
+    store.put_own_client_data("ui/x", "{}").await.unwrap();
+    store.put_own_client_data("ui/x", &"9".repeat(100)).await.unwrap();
+    assert!(store.merge_client_data(&[change(r#""a""#, Some("1"))], 7).await.unwrap());
+
+    assert_eq!(store.client_data().await.unwrap().len(), 1);
+    assert_eq!(store.own_client_data("ui/x").await.unwrap().unwrap().len(), 100);
+    assert_eq!(store.own_client_data("ui/y").await.unwrap(), None);
 }

@@ -5,8 +5,8 @@ use super::{Route, members, row};
 use crate::auth::Scope::{Add, Admin, Control, Delete, Read, Settings};
 use crate::http::v1::{
     action, api_keys, categories, create, docs, events, files, filter, health, imports, jobs, list,
-    metrics, openapi, options, peers, pieces, remove, select, session, settings, setup, stats,
-    tags, torrents, trackers, web_seeds, wire,
+    log, metrics, openapi, options, peers, pieces, preview, remove, select, session, sessions,
+    settings, setup, stats, tags, torrents, trackers, ui, web_seeds, wire,
 };
 
 /// A handler of the table.
@@ -39,6 +39,27 @@ pub(super) const ROWS: &[Route] = &[
         .body::<session::Login>()
         .gives::<session::Session>(),
     row("DELETE", "/v1/session", Anyone, "Sign out", run!(session::delete_session)).status(204),
+    row(
+        "PUT",
+        "/v1/session/password",
+        Needs(Admin),
+        "Change the operator's password",
+        run!(sessions::change_password),
+    )
+    .body::<sessions::PasswordChange>()
+    .gives::<sessions::Ended>(),
+    row("GET", "/v1/sessions", Needs(Admin), "List open sessions", run!(sessions::list_sessions))
+        .gives::<sessions::List>(),
+    row(
+        "DELETE",
+        "/v1/sessions",
+        Needs(Admin),
+        "End all sessions but the one that asks",
+        run!(sessions::end_other_sessions),
+    )
+    .gives::<sessions::Ended>(),
+    row("DELETE", "/v1/sessions/{id}", Needs(Admin), "End a session", run!(sessions::end_session))
+        .status(204),
     row("GET", "/v1/setup", Anyone, "Tell whether set-up is due", run!(setup::read_setup))
         .gives::<setup::State>(),
     row("POST", "/v1/setup", Anyone, "Set the first password", run!(setup::finish_setup))
@@ -91,6 +112,7 @@ pub(super) const ROWS: &[Route] = &[
     row("GET", "/v1/settings", Needs(Read), "Show all settings", run!(settings::read_settings))
         .gives::<settings::Document>(),
     row("PATCH", "/v1/settings", Needs(Settings), "Change settings", run!(settings::edit_settings))
+        .query(&[members::<settings::ChangeQuery>])
         .body::<settings::Change>()
         .gives::<settings::Changed>(),
     row(
@@ -121,6 +143,43 @@ pub(super) const ROWS: &[Route] = &[
     .gives::<settings::Changed>(),
     row("GET", "/v1/stats", Needs(Read), "Show numbers of the session", run!(stats::read_stats))
         .gives::<stats::Stats>(),
+    row(
+        "GET",
+        "/v1/stats/throughput",
+        Needs(Read),
+        "Show the throughput of the near past",
+        run!(stats::read_throughput),
+    )
+    .gives::<stats::Throughput>(),
+    row("GET", "/v1/log", Needs(Read), "Show the latest messages", run!(log::read_log))
+        .query(&[members::<log::Query>])
+        .gives::<log::Page>(),
+    row(
+        "GET",
+        "/v1/log/peers",
+        Needs(Read),
+        "Show the peers that were refused",
+        run!(log::read_refused_peers),
+    )
+    .query(&[members::<log::PeerQuery>])
+    .gives::<log::PeerPage>(),
+    row(
+        "GET",
+        "/v1/ui/preferences",
+        Needs(Admin),
+        "Show what the web interface remembers",
+        run!(ui::read_preferences),
+    )
+    .gives::<ui::Preferences>(),
+    row(
+        "PUT",
+        "/v1/ui/preferences",
+        Needs(Admin),
+        "Replace what the web interface remembers",
+        run!(ui::replace_preferences),
+    )
+    .body::<ui::Preferences>()
+    .gives::<ui::Preferences>(),
     row("GET", "/v1/events", Needs(Read), "Follow what happens", run!(events::follow))
         .query(&[members::<events::Query>])
         .media("text/event-stream"),
@@ -185,6 +244,16 @@ pub(super) const TORRENTS: &[Route] = &[
         .gives::<create::Outcome>(),
     row(
         "POST",
+        "/v1/torrents/preview",
+        Needs(Add),
+        "Look at a torrent before it is added",
+        run!(preview::preview_torrent),
+    )
+    .body::<preview::Request>()
+    .files()
+    .gives::<preview::Preview>(),
+    row(
+        "POST",
         "/v1/torrents/author",
         Needs(Add),
         "Make a torrent of files on the server",
@@ -239,6 +308,15 @@ pub(super) const TORRENTS: &[Route] = &[
     )
     .body::<action::Action>()
     .gives::<action::Acted>(),
+    row(
+        "GET",
+        "/v1/torrents/{id}/events",
+        Needs(Read),
+        "Show what happened to a torrent",
+        run!(events::list_torrent_events),
+    )
+    .query(&[members::<events::HistoryQuery>])
+    .gives::<events::History>(),
     row(
         "GET",
         "/v1/torrents/{id}/options",

@@ -1,0 +1,53 @@
+// Reading a resource of the torrent that is shown: at once, when something says so, and every few seconds where a tab
+// shows what no event tells. Only the open tab of the one torrent does, and only while somebody looks.
+
+import { api, isAborted, report } from "../../core/api.js";
+import { on } from "../../core/events.js";
+import { useEffect, useRef, useState } from "../../core/html.js";
+
+/**
+ * @param {string} path
+ * @param {{ every?: number, inputs?: unknown[] }} [options] `every` in seconds
+ * @returns {{ data: any, error: unknown, reload: () => Promise<void>, set: (data: any) => void }}
+ */
+export function useResource(path, { every = 0, inputs = [] } = {}) {
+  const [data, setData] = useState(/** @type {any} */ (null));
+  const [error, setError] = useState(/** @type {unknown} */ (null));
+  const control = useRef(/** @type {AbortController | null} */ (null));
+  const load = async () => {
+    control.current?.abort();
+    const mine = new AbortController();
+    control.current = mine;
+    try {
+      setData(await api.get(path, undefined, { signal: mine.signal }));
+      setError(null);
+    } catch (problem) {
+      if (!isAborted(problem)) setError(problem);
+    }
+  };
+  useEffect(() => {
+    void load();
+    return () => control.current?.abort();
+  }, [path, ...inputs]);
+  useEffect(() => on("resync", () => void load()), [path]);
+  useEffect(() => {
+    if (!every) return;
+    const timer = setInterval(() => document.hidden || void load(), every * 1000);
+    return () => clearInterval(timer);
+  }, [path, every]);
+  return { data, error, reload: load, set: setData };
+}
+
+/**
+ * Does something and tells of a failure; true if it worked.
+ * @param {() => Promise<unknown>} run
+ */
+export async function attempt(run) {
+  try {
+    await run();
+    return true;
+  } catch (error) {
+    report(error);
+    return false;
+  }
+}
