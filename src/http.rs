@@ -245,7 +245,7 @@ async fn contracted(
         qbittorrent::serve(action, method, request, payload, services, contract, &mut visitor).await
     } else {
         body::discard(payload).await;
-        Ok(site::answer(&app, &path, &request, contract, &visitor).await)
+        Ok(site::answer(&app, &path, request, contract, &visitor).await)
     };
     match outcome {
         Ok(reply) => {

@@ -272,6 +272,7 @@ pub struct PeerRow {
 
 /// What libtorrent knows of one tracker on one local endpoint and protocol version.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an independent fact")]
 pub struct TrackerRow {
     pub url: String,
     pub tier: u8,

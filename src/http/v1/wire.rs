@@ -19,6 +19,12 @@ pub fn time(unix: i64) -> Option<String> {
     Timestamp::from_second(unix).ok().map(|at| at.to_string())
 }
 
+/// A time in milliseconds, in RFC 3339.
+#[must_use]
+pub fn time_ms(unix: i64) -> String {
+    Timestamp::from_millisecond(unix).map(|at| at.to_string()).unwrap_or_default()
+}
+
 /// Reads a member that may be absent (`None`), `null` (`Some(None)`) or a value.
 pub fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     deserializer: D,

@@ -93,7 +93,7 @@ async fn sources(client: &Client, id: &str) -> Result<Value> {
     let seeds = client.json("torrents/webseeds", &[("hash", id)]).await?;
     let mut seeds: Vec<&Value> =
         seeds.as_array().into_iter().flatten().map(|s| &s["url"]).collect();
-    seeds.sort_by_key(std::string::ToString::to_string);
+    seeds.sort_by_key(ToString::to_string);
     Ok(json!({"trackers": rows, "web seeds": seeds}))
 }
 
