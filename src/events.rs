@@ -262,6 +262,8 @@ pub struct Progress {
     pub uploaded: i64,
     pub seeds: i32,
     pub leechers: i32,
+    /// Its name, labels, paths or options are others too.
+    pub is_edited: bool,
 }
 
 /// The broadcast; cheap to clone.

@@ -46,16 +46,18 @@ fn changes(base: &Snapshot, now: &Snapshot) -> Vec<Progress> {
         .diff(&now.torrents)
         .filter_map(|change| match change {
             DiffItem::Update { old: (_, old), new: (_, new) } => {
-                let (old, new) = (progress(old), progress(new));
+                let is_edited = !(Arc::ptr_eq(&old.options, &new.options)
+                    && Arc::ptr_eq(&old.facts, &new.facts));
+                let (old, new) = (progress(old, false), progress(new, is_edited));
                 (old != new).then_some(new)
             }
-            DiffItem::Add(_, row) => Some(progress(row)),
+            DiffItem::Add(_, row) => Some(progress(row, false)),
             DiffItem::Remove(..) => None,
         })
         .collect()
 }
 
-fn progress(row: &Row) -> Progress {
+fn progress(row: &Row, is_edited: bool) -> Progress {
     let status = &row.status;
     Progress {
         torrent: row.facts.id,
@@ -69,5 +71,6 @@ fn progress(row: &Row) -> Progress {
         uploaded: status.uploaded,
         seeds: status.seeds,
         leechers: status.leechers,
+        is_edited,
     }
 }

@@ -70,8 +70,13 @@ impl Worker {
         }
         let intent = self.intent(key, Work::Move { from: from.to_owned(), to: to.to_string() });
         self.store(Change::PutIntent(Box::new(intent)));
-        if self.entries.get(&key).is_some_and(|entry| entry.attachment == Attachment::Live) {
+        if let Some(entry) = self.entries.get_mut(&key)
+            && entry.attachment == Attachment::Live
+        {
+            // Whoever asked for the move sees it from the answer on, though it starts with the commit.
+            entry.is_moving = true;
             self.edit(key, |torrent| torrent.status.moving_from = Some(from.into()));
+            self.refresh_state(key);
             let actor = self.actor.clone();
             self.after_commit(move |worker| {
                 worker.actor = actor;

@@ -285,6 +285,12 @@ impl Worker {
 
     fn resume_rejected(&mut self, key: TorrentKey, failure: &Failure, file: &str) {
         let Some(entry) = self.entries.get_mut(&key) else { return };
+        if entry.recheck_pending {
+            // Whoever asks for a check accepts the loss. The guard has paused the torrent, which ends a check.
+            self.tell(key, "checked", |session| session.force_recheck(key.0));
+            self.run_as_wished(key);
+            return;
+        }
         entry.has_missing_files = true;
         let message: Arc<str> = if file.is_empty() {
             failure.message.as_str().into()

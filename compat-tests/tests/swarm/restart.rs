@@ -165,6 +165,10 @@ async fn missing_data_is_noticed(level: Level) -> Result<()> {
     swarm.client().torrent_when(&id, "the loss", |t| t["state"] == "missingFiles").await?;
     let errored = swarm.client().json("torrents/info", &[("filter", "errored")]).await?;
     assert_eq!(errored[0]["hash"], id);
+    // A stop does not hide it.
+    swarm.stop(&id).await?;
+    swarm.client().torrent_when(&id, "the loss", |t| t["state"] == "missingFiles").await?;
+    swarm.start(&id).await?;
     // A recheck accepts the loss, and the data is fetched again.
     swarm.client().ok("torrents/recheck", &[("hashes", &id)]).await?;
     swarm.finished(&id).await?;

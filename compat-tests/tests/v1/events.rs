@@ -166,6 +166,34 @@ async fn progress_is_told_to_those_who_follow_it() -> Result<()> {
         let torrents = told.data["torrents"].as_array().context("torrents")?.clone();
         if torrents.iter().any(|one| one["torrent"] == id && one["state"] == "stalled_downloading")
         {
+            break;
+        }
+    }
+    api.patch(&format!("/v1/torrents/{id}/options"), json!({"tags": ["told"]})).await?;
+    loop {
+        let told = listener.next().await?;
+        let torrents = told.data["torrents"].as_array().context("torrents")?.clone();
+        if torrents.iter().any(|one| one["torrent"] == id && one["edited"] == true) {
+            return Ok(());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_state_that_somebody_wished_is_told_with_the_wish() -> Result<()> {
+    let api = Api::start().await?;
+    let caller = api.caller("stopper", &["read", "control"]).await?;
+    let id = api.add(&two_files("stopped"), json!({})).await?;
+    let mut listener = Listener::open(&caller, "?type=state_changed", None).await?;
+
+    let stop = Some(json!({"action": "stop"}));
+    caller.send(Method::POST, &format!("/v1/torrents/{id}/action"), stop).await?;
+
+    loop {
+        let told = listener.next().await?;
+        if told.data["data"]["to"] == "stopped_downloading" {
+            assert_eq!(told.data["torrent"], id);
+            assert_eq!(told.data["actor"], "key:stopper");
             return Ok(());
         }
     }

@@ -30,7 +30,9 @@ enum TrackerEdit {
     },
     /// Give a tracker another URL or tier.
     Edit {
-        url: String,
+        /// As it is listed.
+        #[arg(value_name = "URL")]
+        tracker: String,
         #[arg(long)]
         new_url: Option<String>,
         #[arg(long)]
@@ -93,8 +95,8 @@ pub(in crate::cli) async fn trackers(
             let body = json!({ "trackers": trackers, "replace": replace });
             client.put(Method::POST, &path, &body).await?
         }
-        Some(TrackerEdit::Edit { url, new_url, tier }) => {
-            let body = json!({ "url": url, "new_url": new_url, "tier": tier });
+        Some(TrackerEdit::Edit { tracker, new_url, tier }) => {
+            let body = json!({ "url": tracker, "new_url": new_url, "tier": tier });
             client.put(Method::PATCH, &path, &body).await?
         }
         Some(TrackerEdit::Rm { urls }) => {

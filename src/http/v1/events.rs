@@ -407,7 +407,7 @@ impl Listener {
             .iter()
             .filter(|one| self.wanted.wants_torrent(Some(one.torrent), one.category.as_deref()))
             .map(|one| {
-                json!({
+                let mut told = json!({
                     "torrent": one.torrent.to_string(),
                     "state": events::state(one.state),
                     "progress": one.progress,
@@ -418,7 +418,11 @@ impl Listener {
                     "uploaded": one.uploaded,
                     "seeds": one.seeds,
                     "leechers": one.leechers,
-                })
+                });
+                if one.is_edited {
+                    told["edited"] = true.into();
+                }
+                told
             })
             .collect();
         let batch = |torrents: &[Value]| {

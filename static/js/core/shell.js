@@ -5,7 +5,7 @@ import { user, version } from "./base.js";
 import { Dialogs } from "./dialog.js";
 import { connection, retry } from "./events.js";
 import { bytes, rateOrZero } from "./format.js";
-import { classes, html, useEffect, useErrorBoundary, useState } from "./html.js";
+import { classes, html, useEffect, useErrorBoundary, useRef, useState } from "./html.js";
 import { currentLanguage, languages, load, t, tOr } from "./i18n.js";
 import { icon } from "./icon.js";
 import { help, useKeys } from "./keys.js";
@@ -176,6 +176,21 @@ function Guarded({ children }) {
   </div>`;
 }
 
+let hasFetched = false;
+
+/**
+ * Fetches the code of the other pages once the browser has nothing to do: they open at once then, also while the server
+ * is away. A browser does not try again what it failed to import.
+ */
+function fetchOthers() {
+  if (hasFetched) return;
+  hasFetched = true;
+  const wait = window.requestIdleCallback ?? ((/** @type {() => void} */ work) => setTimeout(work, 500));
+  wait(() => {
+    for (const page of Object.values(pages)) page.load().catch(() => {});
+  });
+}
+
 /** The page of the address, fetched when it is first opened. */
 function Page() {
   const now = useStore(route);
@@ -186,7 +201,10 @@ function Page() {
     if (!known) return go(["torrents"], undefined, { replace: true });
     let isCurrent = true;
     /** @type {() => Promise<any>} */ (pages[name].load)()
-      .then((module) => isCurrent && setLoaded({ page: name, module, error: null }))
+      .then((module) => {
+        if (isCurrent) setLoaded({ page: name, module, error: null });
+        fetchOthers();
+      })
       .catch((error) => isCurrent && setLoaded({ page: name, module: null, error }));
     return () => {
       isCurrent = false;
@@ -196,6 +214,14 @@ function Page() {
     document.title = `${tOr(`nav.${name}`, "Revaer")} · Revaer`;
     if (loaded?.page === name) document.getElementById("main")?.focus({ preventScroll: true });
   }, [name, loaded]);
+  const reach = useStore(connection);
+  const hasFailed = loaded?.page === name && !loaded.module;
+  const wasAway = useRef(false);
+  useEffect(() => {
+    if (reach === "lost") wasAway.current = true;
+    // What could not be fetched because the server was away is there again.
+    if (reach === "open" && wasAway.current && hasFailed) location.reload();
+  }, [reach, hasFailed]);
   if (!loaded || loaded.page !== name) return html`<div class="page-loading" aria-busy="true"></div>`;
   if (!loaded.module) {
     return html`<div class="page-failed" role="alert">

@@ -56,7 +56,7 @@ function useTorrent(id) {
         const news = torrents.find((/** @type {{ torrent: string }} */ one) => one.torrent === id);
         if (!news) return;
         setTorrent((old) => old && advanced(old, news));
-        if (Date.now() - last.current > PACE) void load();
+        if (news.edited || Date.now() - last.current > PACE) void load();
       }),
     ];
     return () => {

@@ -22,6 +22,16 @@ const MAGNET: &str =
 pub(super) fn body(method: &str, path: &str) -> Option<Value> {
     Some(match (method, path) {
         ("POST", "/v1/session") => json!({ "username": "admin", "password": "correct horse" }),
+        ("PUT", "/v1/session/password") => {
+            json!({ "current": "correct horse", "new": "battery staple" })
+        }
+        ("PUT", "/v1/ui/preferences") => json!({ "columns": ["name", "progress"] }),
+        ("POST", "/v1/imports") => json!({
+            "from": "/home/user/.config/qBittorrent", "map": ["/downloads=/srv"],
+        }),
+        ("POST", "/v1/torrents/preview") => json!({
+            "source": "magnet:?xt=urn:btih:d984f67af9917b214cd8b6048ab5624c7df6a07a",
+        }),
         ("POST", "/v1/setup") => json!({
             "token": "7f3a9c52d1", "username": "admin", "password": "correct horse",
         }),
@@ -239,8 +249,9 @@ mod tests {
     #[test]
     fn every_body_has_an_example_that_its_type_takes() {
         use crate::http::v1::{
-            action, api_keys, categories, create, files, jobs, options, peers, pieces, remove,
-            select, session, settings, setup, tags, trackers, web_seeds,
+            action, api_keys, categories, create, files, imports, jobs, options, peers, pieces,
+            preview, remove, select, session, sessions, settings, setup, tags, trackers, ui,
+            web_seeds,
         };
         fn takes<T: serde::de::DeserializeOwned>(value: &Value) -> bool {
             serde_json::from_value::<T>(value.clone()).is_ok()
@@ -250,6 +261,10 @@ mod tests {
             let Some(example) = example else { panic!("{} {}", route.method, route.path) };
             let is_taken = match (route.method, route.path) {
                 ("POST", "/v1/session") => takes::<session::Login>(&example),
+                ("PUT", "/v1/session/password") => takes::<sessions::PasswordChange>(&example),
+                ("PUT", "/v1/ui/preferences") => takes::<ui::Preferences>(&example),
+                ("POST", "/v1/imports") => takes::<imports::New>(&example),
+                ("POST", "/v1/torrents/preview") => takes::<preview::Request>(&example),
                 ("POST", "/v1/setup") => takes::<setup::Request>(&example),
                 ("POST", "/v1/categories") => takes::<categories::New>(&example),
                 ("PATCH", "/v1/categories/{name}") => takes::<categories::Change>(&example),

@@ -74,7 +74,10 @@ export class TorrentList {
       on(changes, () => this.lookSoon()),
       on(["resync", "acted"], () => this.lookSoon(0)),
       whenShown(() => this.lookSoon(0)),
-      on("progress", (data) => this.advance(data.torrents)),
+      on("progress", (data) => {
+        this.advance(data.torrents);
+        if (data.torrents.some((/** @type {{ edited?: boolean }} */ one) => one.edited)) this.lookSoon();
+      }),
     ];
   }
 

@@ -66,7 +66,7 @@
 
 /** A row of the list has the members of the shown columns only. @typedef {Partial<Torrent> & Pick<Torrent, "id" | "name" | "state">} Row */
 
-/** @typedef {{ torrent: string, state: string, progress: number, completed: number, download_rate: number, upload_rate: number, downloaded: number, uploaded: number, seeds: number, leechers: number }} Progress */
+/** @typedef {{ torrent: string, state: string, progress: number, completed: number, download_rate: number, upload_rate: number, downloaded: number, uploaded: number, seeds: number, leechers: number, edited?: boolean }} Progress */
 
 /**
  * A row with newer numbers.
