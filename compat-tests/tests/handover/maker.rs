@@ -176,10 +176,12 @@ async fn add_complete(client: &Client, level: Level) -> Result<()> {
     client.add(&form("nested").text("category", "tv/hd")).await?;
     let limitless = form("no limits").text("ratioLimit", "-1").text("seedingTimeLimit", "-1");
     client.add(&limitless.text("inactiveSeedingTimeLimit", "-1")).await?;
-    let actions = form("actions").text("inactiveSeedingTimeLimit", "77");
+    // A limit that time alone reaches would remove the torrent some time after the recording.
+    let actions = form("actions").text("ratioLimit", "9.5");
     client.add(&actions.text("shareLimitAction", "Remove")).await?;
     for name in ["tiers", "renamed", "folders"] {
-        client.add(&form(name).text(level.stopped_param(), "true")).await?;
+        let stopped = form(name).text(level.stopped_param(), "true");
+        client.add(&stopped.text("inactiveSeedingTimeLimit", "77")).await?;
     }
     let managed = Payload::folder("managed", &[("m.bin", 33_000)]);
     let managed = Authoring::of(&managed).private().tracker("http://127.0.0.1:9/a").build();
