@@ -284,7 +284,7 @@ struct Listener {
     /// The last number that was told or passed over.
     replayed: u64,
     replaying: bool,
-    /// The newest number when the client came.
+    /// The newest number that is known to be kept.
     newest: u64,
     events: Events,
     live: Receiver<Arc<Event>>,
@@ -358,6 +358,8 @@ impl Listener {
             self.replayed = event.id;
             text.push_str(&self.stored_text(event).unwrap_or_default());
         }
+        // Events that came meanwhile are replayed too, and are no sign of a number that never was.
+        self.newest = self.newest.max(self.replayed);
         self.replaying = !page.is_empty();
         if text.is_empty() && self.replaying {
             // A comment, so that a long replay without a wanted event shows that it lives.
