@@ -33,6 +33,8 @@ pub(super) struct Loaded {
     pub(super) next_key: u64,
     pub(super) next_intent: u64,
     pub(super) revision_end: u32,
+    /// Rows whose times went on after they were stored: they are stored anew.
+    pub(super) settled: HashSet<TorrentKey>,
 }
 
 /// One torrent with its blobs, ready for libtorrent.
@@ -63,6 +65,7 @@ pub(super) async fn load(store: &Store, settings: &Settings) -> StoreResult<Load
     let records = store.torrents().await?;
     let intents = store.intents().await?;
     let alive = store.alive().await?;
+    let mut settled = HashSet::new();
     let mut torrents = OrdMap::new();
     let mut trackers: OrdMap<Arc<str>, OrdSet<_>> = OrdMap::new();
     let mut entries = HashMap::with_capacity(records.len());
@@ -72,9 +75,12 @@ pub(super) async fn load(store: &Store, settings: &Settings) -> StoreResult<Load
         let id = torrent.facts.id;
         let status = &mut torrent.status;
         // libtorrent mentions an idle torrent seldom, and its times go on all the same.
-        match alive {
-            Some(alive) => status.settle_times(alive),
-            None => status.times_read = None,
+        if status.times_read.is_some() {
+            match alive {
+                Some(alive) => status.settle_times(alive),
+                None => status.times_read = None,
+            }
+            settled.insert(torrent.key);
         }
         status.state = TorrentState::CheckingResumeData;
         (status.download_rate, status.upload_rate) = (0, 0);
@@ -121,6 +127,7 @@ pub(super) async fn load(store: &Store, settings: &Settings) -> StoreResult<Load
         all_time: store.all_time().await?,
         next_key: store.next_key().await?,
         revision_end: revision + BLOCK,
+        settled,
     })
 }
 

@@ -106,7 +106,8 @@ impl Worker {
     /// Tells the store now and then that the engine runs: after a crash, the times of idle torrents have gone on until
     /// then.
     pub(super) fn tell_alive(&mut self, now: Instant) {
-        if self.alive_due.is_some_and(|due| due <= now) {
+        // As long as a row is to be stored that may speak of the last run, the end of that run counts.
+        if self.restless.is_empty() && self.alive_due.is_some_and(|due| due <= now) {
             self.alive_due = Some(now + ALIVE_PERIOD);
             self.shared.store.submit_lazily(vec![Change::PutAlive(Moment::of(now))]);
         }
@@ -132,12 +133,12 @@ impl Worker {
     ///
     /// Returns the torrents whose resume data was asked for.
     pub(super) fn save_all(&mut self) -> usize {
+        while !self.restless.is_empty() {
+            self.store_numbers();
+        }
         // One row that tells until when all times went on, instead of one row for each torrent.
         if self.alive_due.is_some() {
             self.shared.store.submit_lazily(vec![Change::PutAlive(Moment::now())]);
-        }
-        while !self.restless.is_empty() {
-            self.store_numbers();
         }
         let mut keys: Vec<TorrentKey> = self.resume_due.drain().map(|(key, _)| key).collect();
         keys.extend(

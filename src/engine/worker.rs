@@ -173,8 +173,7 @@ pub(super) struct Worker {
     next_tick: Instant,
     last_tick: Instant,
     tick_count: u64,
-    /// When the store is told next that the engine runs; not before it has all torrents, because what the rows say
-    /// of the last run counts until then.
+    /// When the store is told next that the engine runs; not before it has all torrents.
     pub(super) alive_due: Option<Instant>,
     follow_ups: mpsc::UnboundedSender<FollowUp>,
 }
@@ -249,7 +248,7 @@ impl Worker {
             next_intent: loaded.next_intent,
             actor: Actor::System,
             dirty: HashSet::new(),
-            restless: HashSet::new(),
+            restless: loaded.settled,
             resume_due: HashMap::new(),
             active: HashMap::new(),
             urgent,
