@@ -11,6 +11,7 @@ use super::call::Call;
 use super::problem::{Kind, Problem, Result};
 use super::wire::time;
 use crate::auth::Scope;
+use crate::settings::keys::Effect;
 use crate::settings::{self, Adjustment, Apply, Author, Error, Patch, keys};
 
 /// Sections that decide who may come in, what programs run and which folders may be reached.
@@ -95,6 +96,8 @@ pub struct Description {
     pub minimum: Option<i64>,
     pub maximum: Option<i64>,
     pub restart_needed: bool,
+    /// Why it is kept and returned, and does nothing.
+    pub no_effect: Option<&'static str>,
     pub default: Value,
 }
 
@@ -179,6 +182,10 @@ pub async fn read_schema(_: Call) -> Result {
         minimum: row.range.as_ref().map(|range| *range.start()),
         maximum: row.range.as_ref().map(|range| *range.end()),
         restart_needed: row.apply == Apply::Restart,
+        no_effect: match row.effect {
+            Effect::Kept(reason) => Some(reason),
+            _ => None,
+        },
         default: defaults.get(row.key).unwrap_or(Value::Null),
     });
     Answer::json(&Descriptions { settings: settings.collect() })

@@ -196,6 +196,8 @@ export default {
   "settings.to_default": "Vorgabe: {value}",
   "settings.default": "Vorgabe",
   "settings.range": "Von {minimum} bis {maximum}.",
+  "settings.no_effect": "Wird aufbewahrt, hat aber keine Wirkung: {reason}.",
+  "settings.out_of_range": "Möglich ist nur {minimum} bis {maximum}.",
   "settings.none": "Keine oder unbegrenzt",
   "settings.empty_list": "leere Liste",
   "settings.empty_text": "leer",

@@ -196,6 +196,8 @@ export default {
   "settings.to_default": "Default: {value}",
   "settings.default": "Default",
   "settings.range": "From {minimum} to {maximum}.",
+  "settings.no_effect": "Kept, but without effect: {reason}.",
+  "settings.out_of_range": "Only {minimum} to {maximum} is possible.",
   "settings.none": "None or unlimited",
   "settings.empty_list": "empty list",
   "settings.empty_text": "empty",

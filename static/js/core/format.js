@@ -1,6 +1,6 @@
 // Numbers and times as people read them.
 
-import { locale, t } from "./i18n.js";
+import { has, locale, t } from "./i18n.js";
 
 const UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
 
@@ -129,4 +129,10 @@ export function collator() {
  */
 export function plain(text) {
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/gu, "\ufffd");
+}
+
+/** Who did something: `user:name`, `key:name`, or a part of the server. @param {string} actor */
+export function author(actor) {
+  const [kind = "", name = ""] = actor.split(/:(.*)/su);
+  return has(`history.by.${kind}`) ? t(`history.by.${kind}`, { name: plain(name) }) : plain(actor);
 }

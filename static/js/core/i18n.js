@@ -49,6 +49,13 @@ export async function load(name) {
   document.documentElement.lang = name;
 }
 
+/** Adds the names and descriptions of the settings, which only their pages show. */
+export async function loadSettings() {
+  const name = language;
+  const module = await (name === "de" ? import("../../i18n/de/settings.js") : import("../../i18n/en/settings.js"));
+  if (name === language) catalogue = { ...catalogue, ...module.default };
+}
+
 /**
  * The text of a key. With a value `count`, the form `key.one` or `key.other` is taken where there is one.
  * @param {string} key

@@ -4,12 +4,12 @@ import { api, Problem, report } from "../core/api.js";
 import { confirm } from "../core/dialog.js";
 import { on } from "../core/events.js";
 import { classes, html, useEffect, useMemo, useState } from "../core/html.js";
-import { t, tOr } from "../core/i18n.js";
+import { loadSettings, t, tOr } from "../core/i18n.js";
 import { icon } from "../core/icon.js";
 import { go, link } from "../core/router.js";
 import { toast } from "../core/toast.js";
 import { History } from "./settings/history.js";
-import { nameOf, sectionOf, sections } from "./settings/model.js";
+import { docOf, nameOf, reasonOf, sectionOf, sections, shown as worded } from "./settings/model.js";
 import { Setting } from "./settings/setting.js";
 
 /** @typedef {import("./settings/model.js").Description} Description */
@@ -29,15 +29,19 @@ function SaveBar({ count, busy, save, discard }) {
   </div>`;
 }
 
-/** @param {{ adjustments: Adjustment[], restart: string[], close: () => void }} props */
-function Outcome({ adjustments, restart, close }) {
+/** @param {{ schema: Description[], adjustments: Adjustment[], restart: string[], close: () => void }} props */
+function Outcome({ schema, adjustments, restart, close }) {
   if (adjustments.length + restart.length === 0) return null;
   return html`<div class="notice notice-warn settings-outcome" role="status">
     <div>
       ${adjustments.map(
         (one) => html`<p key=${one.key}>
           <strong>${nameOf(one.key)}</strong>:
-          ${t("settings.adjusted", { asked: JSON.stringify(one.asked), used: JSON.stringify(one.used), reason: one.reason })}
+          ${t("settings.adjusted", {
+            asked: worded(one.key, one.asked),
+            used: worded(one.key, one.used),
+            reason: reasonOf(one, schema.find((other) => other.key === one.key)),
+          })}
         </p>`,
       )}
       ${restart.length > 0 && html`<p>${t("settings.restart_needed")} ${restart.map(nameOf).join(", ")}</p>`}
@@ -59,7 +63,8 @@ export default function Settings({ route }) {
 
   const read = () => api.get("/v1/settings").then(setState, report);
   useEffect(() => {
-    api.get("/v1/settings/schema").then((list) => {
+    // Without the names of the catalogue the keys still say what is meant.
+    Promise.all([api.get("/v1/settings/schema"), loadSettings().catch(() => {})]).then(([list]) => {
       const all = /** @type {Description[]} */ (list.settings);
       setSchema(all.filter((one) => !ELSEWHERE.includes(one.key)));
     }, report);
@@ -139,7 +144,7 @@ export default function Settings({ route }) {
   const isChanged = (/** @type {Description} */ one) => Object.hasOwn(state.stored, one.key) || Object.hasOwn(draft, one.key);
   const matches = (/** @type {Description} */ one) =>
     (search
-      ? `${one.key} ${nameOf(one.key)} ${one.doc} ${tOr(`settings.section.${sectionOf(one.key)}`, "")}`.toLowerCase().includes(search)
+      ? `${one.key} ${one.key.replaceAll("_", " ")} ${nameOf(one.key)} ${docOf(one).text} ${tOr(`settings.section.${sectionOf(one.key)}`, "")}`.toLowerCase().includes(search)
       : onlyChanged || sectionOf(one.key) === section) &&
     (!onlyChanged || isChanged(one));
   const shown = schema.filter(matches);
@@ -181,6 +186,7 @@ export default function Settings({ route }) {
             </label>
           </div>
           <${Outcome}
+            schema=${schema}
             adjustments=${outcome.adjustments}
             restart=${outcome.restart}
             close=${() => setOutcome({ adjustments: [], restart: [] })}

@@ -2,7 +2,7 @@
 
 import { api, Problem, isAborted, report } from "../../core/api.js";
 import { on } from "../../core/events.js";
-import { bytes, dateTime, plain, relative } from "../../core/format.js";
+import { author, bytes, dateTime, plain, relative } from "../../core/format.js";
 import { html, useEffect, useState } from "../../core/html.js";
 import { has, t } from "../../core/i18n.js";
 import { icon } from "../../core/icon.js";
@@ -28,12 +28,6 @@ function words({ type, data }) {
     case "tracker_status": return t(data["works"] ? "history.tracker_works" : "history.tracker_fails", { host: plain(String(data["host"] ?? "")), message: plain(String(data["message"] ?? "")) });
     default: return has(`history.${type}`) ? t(`history.${type}`) : type;
   }
-}
-
-/** Who caused it. @param {string} actor */
-function who(actor) {
-  const [kind = "", name = ""] = actor.split(/:(.*)/su);
-  return has(`history.by.${kind}`) ? t(`history.by.${kind}`, { name: plain(name) }) : plain(actor);
 }
 
 /** @param {{ id: string }} props */
@@ -65,7 +59,7 @@ export function History({ id }) {
       ${entries.map(
         (entry) => html`<li key=${entry.id} class=${`event-${entry.type}`}>
           <span class="timeline-sign">${icon(SIGNS[entry.type] ?? "circle-dot")}</span>
-          <div><p dir="auto">${words(entry)}</p><p class="hint"><time datetime=${entry.at} title=${dateTime(entry.at)}>${dateTime(entry.at)} (${relative(entry.at)})</time> · ${who(entry.actor)}</p></div>
+          <div><p dir="auto">${words(entry)}</p><p class="hint"><time datetime=${entry.at} title=${dateTime(entry.at)}>${dateTime(entry.at)} (${relative(entry.at)})</time> · ${author(entry.actor)}</p></div>
         </li>`,
       )}
     </ol>

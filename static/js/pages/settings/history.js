@@ -1,7 +1,7 @@
 // Who changed which setting, and the way back.
 
 import { api, report } from "../../core/api.js";
-import { dateTime, plain } from "../../core/format.js";
+import { author, dateTime, plain } from "../../core/format.js";
 import { html, useEffect, useState } from "../../core/html.js";
 import { t } from "../../core/i18n.js";
 import { nameOf, shown } from "./model.js";
@@ -10,8 +10,8 @@ import { nameOf, shown } from "./model.js";
 
 const PAGE = 100;
 
-/** A value of the history; none was the default. @param {unknown} value */
-const worded = (value) => (value === null || value === undefined ? t("settings.default") : shown(value));
+/** A value of the history; none was the default. @param {string} key @param {unknown} value */
+const worded = (key, value) => (value === null || value === undefined ? t("settings.default") : shown(key, value));
 
 /** @param {{ revision: number, revert: (revision: number) => void }} props */
 export function History({ revision, revert }) {
@@ -45,12 +45,14 @@ export function History({ revision, revert }) {
             </button>
           </div>
           <p class="hint">
-            ${dateTime(first?.at ?? "")} · <bdi>${plain(first?.actor ?? "")}</bdi>${first?.origin ? ` · ${first.origin}` : ""}
+            ${dateTime(first?.at ?? "")} · <bdi>${author(first?.actor ?? "")}</bdi>${first?.origin ? ` · ${first.origin}` : ""}
           </p>
-          <dl class="facts">
+          <dl class="changes">
             ${changes.map(
-              (line) => html`<dt key=${line.key}>${nameOf(line.key)} <code>${line.key}</code></dt>
-                <dd><bdi class="break">${plain(worded(line.old))}</bdi> → <bdi class="break">${plain(worded(line.new))}</bdi></dd>`,
+              (line) => html`<div key=${line.key}>
+                <dt>${nameOf(line.key)} <code>${line.key}</code></dt>
+                <dd><bdi class="break">${plain(worded(line.key, line.old))}</bdi> → <bdi class="break">${plain(worded(line.key, line.new))}</bdi></dd>
+              </div>`,
             )}
           </dl>
         </li>`;

@@ -1,6 +1,8 @@
 // What the server says of its settings, and how it is put into words.
 
-import { has, t } from "../../core/i18n.js";
+import { bytes, duration } from "../../core/format.js";
+import { html } from "../../core/html.js";
+import { has, t, tOr } from "../../core/i18n.js";
 
 /**
  * @typedef {object} Description
@@ -11,6 +13,7 @@ import { has, t } from "../../core/i18n.js";
  * @property {number | null} minimum
  * @property {number | null} maximum
  * @property {boolean} restart_needed
+ * @property {string | null} [no_effect] why it does nothing
  * @property {unknown} default
  */
 /** @typedef {{ key: string, asked: unknown, used: unknown, reason: string }} Adjustment */
@@ -37,18 +40,66 @@ export function nameOf(key) {
   return written.charAt(0).toUpperCase() + written.slice(1);
 }
 
+/** What a setting does, in the language of the page where the catalogue knows it. @param {Description} description */
+export function docOf({ key, doc }) {
+  return { text: tOr(`setting.${key}.doc`, doc), lang: has(`setting.${key}.doc`) ? undefined : "en" };
+}
+
+/** A text in which backticks mark what is written literally. @param {string} text */
+export function marked(text) {
+  return text.split("`").map((part, at) => (at % 2 ? html`<code>${part}</code>` : part));
+}
+
 /** The words of a choice; empty for other kinds. @param {string} kind */
 export function choices(kind) {
   return kind.startsWith("one of ") ? kind.slice("one of ".length).split(", ") : [];
 }
 
-/** A value as text for people. @param {unknown} value */
-export function shown(value) {
+/** Units by the ends of keys, the longest first. @type {[string, string][]} */
+const UNITS = [
+  ["_bytes_per_second", "B/s"], ["_per_second", "/s"], ["_download_kib", "KiB/s"], ["_upload_kib", "KiB/s"], ["_seconds", "s"],
+  ["_ms", "ms"], ["_minutes", "min"], ["_hours", "h"], ["_percent", "%"], ["_bytes", "B"], ["_kib", "KiB"], ["_mib", "MiB"],
+];
+
+/** The unit of a setting; empty for plain numbers. @param {string} key */
+export function unitOf(key) {
+  return UNITS.find(([end]) => key.endsWith(end))?.[1] ?? "";
+}
+
+/** True for a time of day, in minutes after midnight. @param {string} key */
+export function isTimeOfDay(key) {
+  return key.endsWith("_minute");
+}
+
+/** A large number in units that people read; empty where it reads well already. @param {string} key @param {unknown} value */
+export function readable(key, value) {
+  if (typeof value !== "number") return "";
+  const unit = unitOf(key);
+  if (unit.startsWith("B") && value >= 1024) return bytes(value) + unit.slice(1);
+  if (unit === "s" && value >= 120) return duration(value);
+  return unit === "min" && value >= 120 ? duration(value * 60) : "";
+}
+
+/** @param {number} minutes after midnight */
+export function clock(minutes) {
+  return [Math.floor(minutes / 60), minutes % 60].map((part) => String(part).padStart(2, "0")).join(":");
+}
+
+/** A value of a setting as text for people. @param {string} key @param {unknown} value */
+export function shown(key, value) {
   if (value === null || value === undefined) return t("settings.none");
   if (typeof value === "boolean") return t(value ? "common.on" : "common.off");
   if (Array.isArray(value) && value.length === 0) return t("settings.empty_list");
   if (value === "") return t("settings.empty_text");
-  return typeof value === "string" ? value : JSON.stringify(value);
+  if (typeof value === "number") return isTimeOfDay(key) ? clock(value) : readable(key, value) || [String(value), unitOf(key)].filter(Boolean).join(" ");
+  return typeof value === "string" ? tOr(`setting.${key}.${value}`, value) : JSON.stringify(value);
+}
+
+/** Why another value is in force. @param {Adjustment} adjustment @param {Description | undefined} description */
+export function reasonOf({ reason }, description) {
+  const { minimum, maximum } = description ?? {};
+  const isRange = typeof minimum === "number" && typeof maximum === "number" && reason === `must be from ${minimum} to ${maximum}`;
+  return isRange ? t("settings.out_of_range", { minimum, maximum }) : tOr(`reason.${reason}`, reason);
 }
 
 /** @param {unknown} a @param {unknown} b */

@@ -4,7 +4,7 @@ import { plain } from "../../core/format.js";
 import { classes, html, useEffect, useState } from "../../core/html.js";
 import { icon } from "../../core/icon.js";
 import { t, tOr } from "../../core/i18n.js";
-import { choices, nameOf, same, shown } from "./model.js";
+import { choices, clock, docOf, isTimeOfDay, marked, nameOf, readable, reasonOf, same, shown, unitOf } from "./model.js";
 
 /** @typedef {import("./model.js").Description} Description */
 /** @typedef {import("./model.js").Document} Document */
@@ -53,7 +53,7 @@ function Structured({ value, lines, attributes, set }) {
  * @param {{ description: Description, value: unknown, attributes: Attributes, set: (value: unknown) => void, isStored: boolean }} props
  */
 function Control({ description, value, attributes, set, isStored }) {
-  const { kind, minimum, maximum } = description;
+  const { key, kind, minimum, maximum } = description;
   if (kind === "boolean") {
     return html`<label class="switch">
       <input
@@ -66,6 +66,18 @@ function Control({ description, value, attributes, set, isStored }) {
       <span class="switch-track" aria-hidden="true"></span>
       <span>${t(value === true ? "common.on" : "common.off")}</span>
     </label>`;
+  }
+  if (isTimeOfDay(key)) {
+    return html`<input
+      ...${attributes}
+      type="time"
+      required
+      value=${typeof value === "number" ? clock(value) : ""}
+      onChange=${(/** @type {Event} */ event) => {
+        const [hours, minutes] = text(event).split(":").map(Number);
+        set(hours === undefined || minutes === undefined ? undefined : hours * 60 + minutes);
+      }}
+    />`;
   }
   if (kind === "integer" || kind === "number") {
     return html`<input
@@ -85,7 +97,7 @@ function Control({ description, value, attributes, set, isStored }) {
   const words = choices(kind);
   if (words.length > 0) {
     return html`<select ...${attributes} value=${String(value ?? "")} onChange=${(/** @type {Event} */ event) => set(text(event))}>
-      ${words.map((word) => html`<option key=${word} value=${word} selected=${word === value}>${word}</option>`)}
+      ${words.map((word) => html`<option key=${word} value=${word} selected=${word === value}>${tOr(`setting.${key}.${word}`, word)}</option>`)}
     </select>`;
   }
   if (kind === "secret text") {
@@ -128,10 +140,12 @@ export function Setting({ description, state, draft, error, edit, section }) {
   const set = (/** @type {unknown} */ next) => edit(key, next === undefined || same(next, stored) ? undefined : next);
   const id = `setting-${key.replaceAll(".", "-")}`;
   const isNone = description.optional && value === null;
-  const described = [`${id}-doc`, error ? `${id}-error` : ""].filter(Boolean).join(" ");
+  const doc = docOf(description);
+  const unit = isNone ? "" : unitOf(key);
+  const described = [unit && `${id}-unit`, `${id}-doc`, error && `${id}-error`].filter(Boolean).join(" ");
   const attributes = { id, "aria-describedby": described, "aria-invalid": error ? "true" : undefined };
   const range =
-    description.minimum !== null && description.maximum !== null
+    description.minimum !== null && description.maximum !== null && !isTimeOfDay(key)
       ? t("settings.range", { minimum: description.minimum, maximum: description.maximum })
       : "";
 
@@ -143,11 +157,12 @@ export function Setting({ description, state, draft, error, edit, section }) {
       ${!isDrafted && isStored && html`<span class="badge badge-muted">${t("settings.own_value")}</span>`}
       ${description.restart_needed && html`<span class="badge badge-muted">${t("settings.restart")}</span>`}
     </div>
-    <p class="hint" id=${`${id}-doc`} lang="en">${description.doc} ${range && html`<span class="muted">${range}</span>`}</p>
+    <p class="hint" id=${`${id}-doc`} lang=${doc.lang}>${marked(doc.text)} ${range && html`<span class="muted">${range}</span>`}</p>
     <div class="setting-control">
       ${isNone
         ? html`<input ...${attributes} type="text" disabled value=${t("settings.none")} />`
         : html`<${Control} description=${description} value=${value} attributes=${attributes} set=${set} isStored=${isStored} />`}
+      ${unit && html`<span class="hint" id=${`${id}-unit`}>${unit} <span class="muted">${readable(key, value) && `= ${readable(key, value)}`}</span></span>`}
       ${description.optional &&
       html`<label class="check">
         <input
@@ -167,15 +182,16 @@ export function Setting({ description, state, draft, error, edit, section }) {
           </button>`
         : isStored && !isSecret && !same(stored, description.default) &&
           html`<button type="button" class="button small" onClick=${() => set(description.default)}>
-            ${t("settings.to_default", { value: plain(shown(description.default)) })}<span class="visually-hidden"> (${nameOf(key)})</span>
+            ${t("settings.to_default", { value: plain(shown(key, description.default)).slice(0, 60) })}<span class="visually-hidden"> (${nameOf(key)})</span>
           </button>`}
     </div>
     ${error && html`<p class="error-text" id=${`${id}-error`} role="alert">${icon("circle-alert")} ${plain(error)}</p>`}
+    ${description.no_effect && html`<p class="notice notice-info">${t("settings.no_effect", { reason: tOr(`reason.${description.no_effect}`, description.no_effect) })}</p>`}
     ${adjustment
       ? html`<p class="notice notice-warn">
-          ${t("settings.in_force", { value: plain(shown(adjustment.used)) })} <bdi>${plain(adjustment.reason)}</bdi>
+          ${t("settings.in_force", { value: plain(shown(key, adjustment.used)) })} <bdi>${plain(reasonOf(adjustment, description))}</bdi>
         </p>`
       : !isSecret && !isDrafted && !same(effective, stored) &&
-        html`<p class="notice notice-warn">${t("settings.in_force", { value: plain(shown(effective)) })}</p>`}
+        html`<p class="notice notice-warn">${t("settings.in_force", { value: plain(shown(key, effective)) })}</p>`}
   </div>`;
 }

@@ -1,0 +1,26 @@
+// Why a setting does nothing, or something else than was asked for, in German: by the words of the server.
+
+export default {
+  "reason.all-time numbers are saved every second": "Gesamtzahlen werden jede Sekunde gespeichert",
+  "reason.certificates of what is fetched are always checked": "Zertifikate werden beim Abrufen immer geprüft",
+  "reason.content is deleted, there is no trash": "Inhalte werden gelöscht, einen Papierkorb gibt es nicht",
+  "reason.copies of .torrent files are not written yet": "Kopien von .torrent-Dateien werden noch nicht abgelegt",
+  "reason.countries of peers are not looked up": "Länder der Peers werden nicht nachgeschlagen",
+  "reason.each piece is verified as it arrives, so completed torrents are not checked again": "jedes Teil wird beim Eintreffen geprüft, daher werden fertige Torrents nicht noch einmal geprüft",
+  "reason.external programs are not run yet": "externe Programme werden noch nicht ausgeführt",
+  "reason.host names of peers are not looked up": "Hostnamen der Peers werden nicht nachgeschlagen",
+  "reason.libtorrent 2.0 does not exchange I2P peers": "libtorrent 2.0 tauscht keine I2P-Peers aus",
+  "reason.libtorrent 2.0 has no WebTorrent": "libtorrent 2.0 kennt kein WebTorrent",
+  "reason.names that follow the address are not kept up to date": "Namen, die der Adresse folgen, werden nicht aktuell gehalten",
+  "reason.no .torrent file on the server is ever added by its path": "keine .torrent-Datei auf dem Server wird je über ihren Pfad hinzugefügt",
+  "reason.resume data of what moves is saved every few seconds": "Fortsetzungsdaten aktiver Torrents werden alle paar Sekunden gespeichert",
+  "reason.texts of the server are English; user interfaces read it": "Texte des Servers sind englisch; Oberflächen richten sich danach",
+  "reason.the port of the web server is not forwarded": "der Port des Webservers wird nicht weitergeleitet",
+  "reason.there are no RSS feeds yet": "RSS-Feeds gibt es noch nicht",
+  "reason.there is no log file yet; logs go to the standard error": "eine Protokolldatei gibt es noch nicht; das Protokoll geht auf die Standardfehlerausgabe",
+  "reason.there is no mail yet": "E-Mail gibt es noch nicht",
+  "reason.there is no search yet": "eine Suche gibt es noch nicht",
+  "reason.unwanted files are not moved": "abgewählte Dateien werden nicht verschoben",
+  "reason.values of user interfaces": "Werte von Oberflächen",
+  "reason.is off while peers are reached through a proxy": "ist aus, solange Peers über einen Proxy erreicht werden",
+};

@@ -1,0 +1,26 @@
+// Why a setting does nothing, or something else than was asked for, in English: by the words of the server.
+
+export default {
+  "reason.all-time numbers are saved every second": "all-time numbers are saved every second",
+  "reason.certificates of what is fetched are always checked": "certificates of what is fetched are always checked",
+  "reason.content is deleted, there is no trash": "content is deleted, there is no trash",
+  "reason.copies of .torrent files are not written yet": "copies of .torrent files are not written yet",
+  "reason.countries of peers are not looked up": "countries of peers are not looked up",
+  "reason.each piece is verified as it arrives, so completed torrents are not checked again": "each piece is verified as it arrives, so completed torrents are not checked again",
+  "reason.external programs are not run yet": "external programs are not run yet",
+  "reason.host names of peers are not looked up": "host names of peers are not looked up",
+  "reason.libtorrent 2.0 does not exchange I2P peers": "libtorrent 2.0 does not exchange I2P peers",
+  "reason.libtorrent 2.0 has no WebTorrent": "libtorrent 2.0 has no WebTorrent",
+  "reason.names that follow the address are not kept up to date": "names that follow the address are not kept up to date",
+  "reason.no .torrent file on the server is ever added by its path": "no .torrent file on the server is ever added by its path",
+  "reason.resume data of what moves is saved every few seconds": "resume data of what moves is saved every few seconds",
+  "reason.texts of the server are English; user interfaces read it": "texts of the server are English; user interfaces read it",
+  "reason.the port of the web server is not forwarded": "the port of the web server is not forwarded",
+  "reason.there are no RSS feeds yet": "there are no RSS feeds yet",
+  "reason.there is no log file yet; logs go to the standard error": "there is no log file yet; logs go to the standard error",
+  "reason.there is no mail yet": "there is no mail yet",
+  "reason.there is no search yet": "there is no search yet",
+  "reason.unwanted files are not moved": "unwanted files are not moved",
+  "reason.values of user interfaces": "values of user interfaces",
+  "reason.is off while peers are reached through a proxy": "is off while peers are reached through a proxy",
+};
