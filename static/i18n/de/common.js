@@ -64,6 +64,8 @@ export default {
   "shell.download_rate": "Downloadrate",
   "shell.upload_rate": "Uploadrate",
   "shell.alternative_limits": "Alternative Geschwindigkeitsgrenzen",
+  "shell.limits": "Geschwindigkeitslimits",
+  "shell.limits_saved": "Geschwindigkeitslimits geändert",
   "shell.free_space": "Freier Speicher",
   "shell.dht_nodes": "DHT-Knoten",
   "shell.nodes.one": "{count} Knoten",

@@ -64,6 +64,8 @@ export default {
   "shell.download_rate": "Download rate",
   "shell.upload_rate": "Upload rate",
   "shell.alternative_limits": "Alternative speed limits",
+  "shell.limits": "Speed limits",
+  "shell.limits_saved": "Speed limits changed",
   "shell.free_space": "Free space",
   "shell.dht_nodes": "DHT nodes",
   "shell.nodes.one": "{count} node",

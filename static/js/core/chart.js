@@ -1,10 +1,9 @@
 // Line charts over time on a canvas, in the colours of the theme, with the values under the pointer.
 
-import { html, useEffect, useRef, useState } from "./html.js";
+import { painted, usePainting } from "./canvas.js";
+import { html, useRef, useState } from "./html.js";
 import { locale, t } from "./i18n.js";
 import { rateOrZero } from "./format.js";
-import { theme } from "./theme.js";
-import { useStore } from "./store.js";
 
 /** @typedef {{ label: string, color: string, values: (number | null)[] }} Series `color` is a custom property */
 
@@ -29,21 +28,25 @@ function ceiling(most) {
  * @param {number | null} at the point under the pointer
  */
 function draw(canvas, times, series, format, at) {
-  const { clientWidth: width, clientHeight: height } = canvas;
-  const scale = devicePixelRatio || 1;
-  canvas.width = Math.round(width * scale);
-  canvas.height = Math.round(height * scale);
-  const context = canvas.getContext("2d");
-  if (!context || width === 0) return;
-  context.scale(scale, scale);
-  const style = getComputedStyle(canvas);
-  const color = (/** @type {string} */ name) => style.getPropertyValue(name).trim();
+  painted(canvas, (context, width, height, color) => paint(context, width, height, color, times, series, format, at));
+}
+
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {number} width
+ * @param {number} height
+ * @param {(name: string) => string} color
+ * @param {number[]} times
+ * @param {Series[]} series
+ * @param {(value: number) => string} format
+ * @param {number | null} at
+ */
+function paint(context, width, height, color, times, series, format, at) {
   const most = ceiling(Math.max(0, ...series.flatMap((one) => one.values.map((value) => value ?? 0))));
   const [begin, end] = [times[0] ?? 0, times[times.length - 1] ?? 1];
   const x = (/** @type {number} */ time) => LEFT + ((time - begin) / Math.max(1, end - begin)) * (width - LEFT - RIGHT);
   const y = (/** @type {number} */ value) => TOP + (1 - value / most) * (height - TOP - BOTTOM);
 
-  context.font = `12px ${style.fontFamily}`;
   context.textBaseline = "middle";
   context.lineWidth = 1;
   for (let line = 0; line <= 4; line += 1) {
@@ -106,18 +109,9 @@ function draw(canvas, times, series, format, at) {
 export function Chart({ label, times, series, format = rateOrZero }) {
   const ref = useRef(/** @type {HTMLCanvasElement | null} */ (null));
   const [at, setAt] = useState(/** @type {number | null} */ (null));
-  const [width, setWidth] = useState(0);
-  const colors = useStore(theme);
-
-  useEffect(() => {
-    if (!ref.current) return;
-    const observer = new ResizeObserver(() => setWidth(ref.current?.clientWidth ?? 0));
-    observer.observe(ref.current);
-    return () => observer.disconnect();
-  }, []);
-  useEffect(() => {
+  usePainting(ref, () => {
     if (ref.current) draw(ref.current, times, series, format, at);
-  }, [times, series, at, width, colors]);
+  }, [times, series, at]);
 
   const point = (/** @type {PointerEvent} */ event) => {
     const canvas = /** @type {HTMLCanvasElement} */ (event.currentTarget);
@@ -154,4 +148,3 @@ export function Chart({ label, times, series, format = rateOrZero }) {
     ></canvas>
   </figure>`;
 }
-

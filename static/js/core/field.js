@@ -1,6 +1,7 @@
 // Form fields with their label, their hint and what the server said about them.
 
 import { html } from "./html.js";
+import { t } from "./i18n.js";
 import { icon } from "./icon.js";
 
 /** @typedef {import("./html.js").Child} Child */
@@ -66,6 +67,41 @@ export function Select({ id, value, options, onChange, attributes = {}, disabled
       (option) => html`<option key=${option.value} value=${option.value} selected=${option.value === value}>${option.label}</option>`,
     )}
   </select>`;
+}
+
+/** @param {Event} event */
+const typed = (event) => /** @type {HTMLInputElement} */ (event.currentTarget).value;
+
+/**
+ * A limit: one of some words, or a number.
+ * @param {{ id: string, label: string, limit: number | string, choices: { value: string, label: string }[], unit: number, unitLabel: string, least?: number, error?: string | null, onChange: (limit: number | string) => void }} props `unit` is what one of the field is for the server
+ */
+export function Limit({ id, label, limit, choices, unit, unitLabel, least = 0, error = null, onChange }) {
+  return html`<${Field}
+    id=${id}
+    label=${label}
+    error=${error}
+    control=${(/** @type {Record<string, string | undefined>} */ attributes) => html`<div class="limit">
+      <${Select}
+        id=${id}
+        attributes=${attributes}
+        value=${typeof limit === "number" ? "at" : limit}
+        options=${[...choices, { value: "at", label: t("options.limit.at") }]}
+        onChange=${(/** @type {string} */ next) => onChange(next === "at" ? unit : next)}
+      />
+      ${typeof limit === "number" &&
+      html`<input
+          type="number"
+          min=${least}
+          step=${unit === 1 ? "0.01" : "1"}
+          required
+          aria-label=${t("options.limit.value", { label })}
+          value=${Number.isNaN(limit) ? "" : Math.round((limit / unit) * 100) / 100}
+          onInput=${(/** @type {Event} */ event) => onChange(typed(event) === "" ? NaN : Math.round(Number(typed(event)) * unit * 100) / 100)}
+        />
+        <span>${unitLabel}</span>`}
+    </div>`}
+  />`;
 }
 
 /**

@@ -12,6 +12,7 @@ import { help, useKeys } from "./keys.js";
 import { MenuButton } from "./menu.js";
 import { preference } from "./preferences.js";
 import { go, link, pages, route } from "./router.js";
+import { openLimits } from "./speed.js";
 import { refresh, stats } from "./stats.js";
 import { useStore } from "./store.js";
 import { theme } from "./theme.js";
@@ -115,12 +116,14 @@ function Numbers() {
   const sign = { connected: "wifi", firewalled: "shield", disconnected: "wifi-off" }[now.connection] ?? "wifi";
   const limit = (/** @type {number | null} */ value) => (value ? ` / ${bytes(value)}/s` : "");
   return html`<div class="numbers" role="group" aria-label=${t("shell.numbers")}>
-    <span class="number-down" title=${t("shell.download_rate")}>
-      ${icon("arrow-down")}<span class="visually-hidden">${t("shell.download_rate")}: </span>${rateOrZero(now.download_rate)}<span class="muted wide-only">${limit(now.download_limit)}</span>
-    </span>
-    <span class="number-up" title=${t("shell.upload_rate")}>
-      ${icon("arrow-up")}<span class="visually-hidden">${t("shell.upload_rate")}: </span>${rateOrZero(now.upload_rate)}<span class="muted wide-only">${limit(now.upload_limit)}</span>
-    </span>
+    <button type="button" class="number-rates" title=${t("shell.limits")} aria-haspopup="dialog" onClick=${openLimits}>
+      <span class="number-down">
+        ${icon("arrow-down")}<span class="visually-hidden">${t("shell.download_rate")}: </span>${rateOrZero(now.download_rate)}<span class="muted wide-only">${limit(now.download_limit)}</span>
+      </span>
+      <span class="number-up">
+        ${icon("arrow-up")}<span class="visually-hidden">${t("shell.upload_rate")}: </span>${rateOrZero(now.upload_rate)}<span class="muted wide-only">${limit(now.upload_limit)}</span>
+      </span>
+    </button>
     <button
       type="button"
       class="icon-button small"

@@ -1,9 +1,9 @@
 // A table for lists that fit into the page: sortable, scrolling sideways on its own, cards on phones.
 
-import { html, useMemo, useState } from "./html.js";
+import { classes, html, useMemo, useState } from "./html.js";
 import { icon } from "./icon.js";
 import { t } from "./i18n.js";
-import { collator } from "./format.js";
+import { collator, plain } from "./format.js";
 
 /** @typedef {import("./html.js").Child} Child */
 /**
@@ -80,4 +80,14 @@ export function Table({ label, columns, rows, id, empty, sort, descending = fals
       </tbody>
     </table>
   </div>`;
+}
+
+/**
+ * A button of a row, which tells those who do not see the row whose it is.
+ * @param {{ name: string, label: string, danger?: boolean, run: () => unknown }} props
+ */
+export function RowButton({ name, label, danger = false, run }) {
+  return html`<button type="button" class=${classes("button", "small", danger && "danger")} onClick=${run}>
+    ${label}<span class="visually-hidden"> (${plain(name)})</span>
+  </button>`;
 }

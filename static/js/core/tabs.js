@@ -1,15 +1,27 @@
 // Tabs: the arrow keys move between them.
 
-import { html } from "./html.js";
+import { html, useEffect } from "./html.js";
 import { icon } from "./icon.js";
 
 /** @typedef {{ id: string, label: string, icon?: string, count?: number | null }} Tab */
+
+/** Pixels of the next tab that show that there is one. */
+const EDGE = 32;
 
 /**
  * The row of tabs; the panel has the id `<id>-panel` and is labelled by `<id>-tab-<tab>`.
  * @param {{ id: string, tabs: Tab[], selected: string, label: string, onSelect: (tab: string) => void }} props
  */
 export function Tabs({ id, tabs, selected, label, onSelect }) {
+  useEffect(() => {
+    // On a narrow screen the row is wider than the window.
+    const tab = document.getElementById(`${id}-tab-${selected}`);
+    const row = tab?.parentElement;
+    if (!tab || !row) return;
+    const [begin, end] = [tab.offsetLeft - row.offsetLeft - EDGE, tab.offsetLeft - row.offsetLeft + tab.offsetWidth + EDGE];
+    if (begin < row.scrollLeft) row.scrollLeft = begin;
+    else if (end > row.scrollLeft + row.clientWidth) row.scrollLeft = end - row.clientWidth;
+  }, [selected]);
   const keys = (/** @type {KeyboardEvent} */ event) => {
     const at = tabs.findIndex((tab) => tab.id === selected);
     const steps = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: -1 };

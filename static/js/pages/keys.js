@@ -7,7 +7,7 @@ import { dateTime, plain, relative } from "../core/format.js";
 import { html, useEffect, useState } from "../core/html.js";
 import { t } from "../core/i18n.js";
 import { icon } from "../core/icon.js";
-import { Table } from "../core/table.js";
+import { RowButton, Table } from "../core/table.js";
 import { toast } from "../core/toast.js";
 
 /**
@@ -224,12 +224,8 @@ export default function Keys() {
       label: t("common.change"),
       actions: true,
       cell: (key) => html`
-        <button type="button" class="button small" onClick=${() => rotate(key)}>
-          ${t("apikeys.rotate")}<span class="visually-hidden"> (${plain(key.name)})</span>
-        </button>
-        <button type="button" class="button small danger" onClick=${() => revoke(key)}>
-          ${t("apikeys.revoke")}<span class="visually-hidden"> (${plain(key.name)})</span>
-        </button>
+        <${RowButton} name=${key.name} label=${t("apikeys.rotate")} run=${() => rotate(key)} />
+        <${RowButton} name=${key.name} label=${t("apikeys.revoke")} danger run=${() => revoke(key)} />
       `,
     },
   ];

@@ -2,14 +2,15 @@
 
 import { api, Problem, report } from "../core/api.js";
 import { ask, confirm, openDialog } from "../core/dialog.js";
-import { on } from "../core/events.js";
+import { connection, on } from "../core/events.js";
 import { Field, Select } from "../core/field.js";
 import { duration, integer, plain, ratio } from "../core/format.js";
 import { html, useEffect, useState } from "../core/html.js";
 import { t } from "../core/i18n.js";
 import { link } from "../core/router.js";
-import { Table } from "../core/table.js";
+import { RowButton, Table } from "../core/table.js";
 import { toast } from "../core/toast.js";
+import { LIMITS, ShareFields } from "./torrents/share.js";
 
 /** @typedef {"inherit" | "unlimited" | number} Limit */
 /** @typedef {{ ratio: Limit, seeding_time: Limit, inactive_time: Limit, action: string, mode: string }} ShareLimits */
@@ -18,11 +19,10 @@ import { toast } from "../core/toast.js";
 /** @typedef {{ name: string, torrents: number }} Tag */
 /** @typedef {Record<string, string | undefined>} Attributes */
 
-const LIMITS = /** @type {const} */ (["ratio", "seeding_time", "inactive_time"]);
-const ACTIONS = ["inherit", "stop", "remove", "remove_with_content", "super_seed"];
+/** Milliseconds between two looks at the labels. */
+const PACE = 5_000;
 
-/** A number of the form is minutes or a ratio; the wire has seconds. @param {string} name */
-const unit = (name) => (name === "ratio" ? 1 : 60);
+const INHERITED = { ratio: "inherit", seeding_time: "inherit", inactive_time: "inherit", action: "inherit", mode: "inherit" };
 
 /** @param {{ close: (saved?: boolean) => void, category: Category | null }} props */
 function Editor({ close, category }) {
@@ -32,29 +32,17 @@ function Editor({ close, category }) {
     save_path: category?.save_path ?? "",
     where: typeof path === "string" ? path : "at",
     download_path: typeof path === "string" ? "" : path.at,
-    action: category?.share_limits.action ?? "inherit",
   });
-  const [limits, setLimits] = useState(() =>
-    LIMITS.map((name) => {
-      const limit = category?.share_limits[name] ?? "inherit";
-      return typeof limit === "number" ? { kind: "at", value: String(limit / unit(name)) } : { kind: limit, value: "" };
-    }),
-  );
+  const [limits, setLimits] = useState(/** @type {Record<string, any>} */ (category?.share_limits ?? INHERITED));
   const [problem, setProblem] = useState(/** @type {Problem | null} */ (null));
   const put = (/** @type {Partial<typeof form>} */ change) => setForm({ ...form, ...change });
   const save = async (/** @type {Event} */ event) => {
     event.preventDefault();
     setProblem(null);
-    /** @type {Record<string, unknown>} */
-    const share = { action: form.action };
-    LIMITS.forEach((name, place) => {
-      const limit = limits[place];
-      if (limit) share[name] = limit.kind === "at" ? Number(limit.value) * unit(name) : limit.kind;
-    });
     const body = {
       save_path: form.save_path.trim() || null,
       download_path: form.where === "at" ? { at: form.download_path.trim() } : form.where,
-      share_limits: share,
+      share_limits: limits,
     };
     try {
       if (category) await api.patch(`/v1/categories/${encodeURIComponent(category.name)}`, body);
@@ -99,50 +87,12 @@ function Editor({ close, category }) {
     ${form.where === "at" && text("download_path", t("labels.download_path_at"), "", "/download_path/at")}
     <fieldset class="plain">
       <legend>${t("labels.limits")}</legend>
-      ${LIMITS.map((name, place) => {
-        const limit = limits[place] ?? { kind: "inherit", value: "" };
-        const set = (/** @type {Partial<typeof limit>} */ change) =>
-          setLimits(limits.map((old, at) => (at === place ? { ...old, ...change } : old)));
-        return html`<div class="grid-2" key=${name}>
-          <${Field}
-            id=${`category-${name}`}
-            label=${t(`labels.${name}`)}
-            error=${problem?.at(`/share_limits/${name}`) ?? null}
-            control=${(/** @type {Attributes} */ attributes) => html`<${Select}
-              id=${`category-${name}`}
-              attributes=${attributes}
-              value=${limit.kind}
-              options=${["inherit", "unlimited", "at"].map((value) => ({ value, label: t(`labels.limit.${value}`) }))}
-              onChange=${(/** @type {string} */ kind) => set({ kind })}
-            />`}
-          />
-          ${limit.kind === "at" &&
-          html`<${Field}
-            id=${`category-${name}-value`}
-            label=${t(name === "ratio" ? "labels.value" : "labels.minutes")}
-            control=${(/** @type {Attributes} */ attributes) => html`<input
-              ...${attributes}
-              type="number"
-              min="0"
-              step=${name === "ratio" ? "0.01" : "1"}
-              required
-              value=${limit.value}
-              onInput=${(/** @type {InputEvent} */ event) =>
-                set({ value: /** @type {HTMLInputElement} */ (event.currentTarget).value })}
-            />`}
-          />`}
-        </div>`;
-      })}
-      <${Field}
-        id="category-action"
-        label=${t("labels.action")}
-        control=${(/** @type {Attributes} */ attributes) => html`<${Select}
-          id="category-action"
-          attributes=${attributes}
-          value=${form.action}
-          options=${ACTIONS.map((value) => ({ value, label: t(`labels.action.${value}`) }))}
-          onChange=${(/** @type {string} */ action) => put({ action })}
-        />`}
+      <${ShareFields}
+        id="category"
+        limits=${limits}
+        first=${[{ value: "inherit", label: t("labels.limit.inherit") }]}
+        at=${(/** @type {string} */ member) => problem?.at(`/share_limits/${member}`) ?? null}
+        onChange=${setLimits}
       />
     </fieldset>
     ${problem && problem.faults.length === 0 && html`<p class="error-text" role="alert">${plain(problem.message)}</p>`}
@@ -155,51 +105,103 @@ function Editor({ close, category }) {
 
 /** The limits of a category that are its own, in few words. @param {ShareLimits} limits */
 function brief(limits) {
-  const parts = LIMITS.filter((name) => limits[name] !== "inherit").map((name) => {
+  const names = /** @type {(keyof typeof LIMITS)[]} */ (Object.keys(LIMITS));
+  const parts = names.filter((name) => limits[name] !== "inherit").map((name) => {
     const limit = limits[name];
     const value =
       typeof limit !== "number" ? t("common.unlimited") : name === "ratio" ? ratio(limit) : duration(limit);
-    return `${t(`labels.${name}`)}: ${value}`;
+    return `${t(`options.${name}`)}: ${value}`;
   });
-  if (limits.action !== "inherit") parts.push(t(`labels.action.${limits.action}`));
+  if (limits.action !== "inherit") parts.push(t(`options.action.${limits.action}`));
   return parts.join(", ") || "–";
 }
 
-function Categories() {
-  const [categories, setCategories] = useState(/** @type {Category[] | null} */ (null));
-  const read = () => api.get("/v1/categories").then((list) => setCategories(list.categories), report);
+/**
+ * Reads a list of labels at once, and again when something says that it may be another one. Nothing tells of a label
+ * that somebody else makes, so a page that is looked at asks for this small list every few seconds.
+ * @param {"categories" | "tags"} what
+ * @returns {[any[] | null, (list: any[]) => void, () => Promise<void>]}
+ */
+function useLabels(what) {
+  const [list, setList] = useState(/** @type {any[] | null} */ (null));
+  const read = () => api.get(`/v1/${what}`).then((answer) => setList(answer[what]), report);
   useEffect(() => {
     void read();
-    return on("resync", () => void read());
+    const look = () => document.hidden || connection.value !== "open" || void read();
+    const timer = setInterval(look, PACE);
+    document.addEventListener("visibilitychange", look);
+    const end = on(["resync", "acted"], () => void read());
+    return () => {
+      clearInterval(timer);
+      document.removeEventListener("visibilitychange", look);
+      end();
+    };
   }, []);
+  return [list, setList, read];
+}
+
+/**
+ * Removes a label once the person is sure.
+ * @param {{ name: string, torrents: number }} label
+ * @param {"category" | "tag"} kind
+ * @param {string} path
+ * @param {() => Promise<void>} read
+ */
+async function remove(label, kind, path, read) {
+  const text = html`<p><bdi>${plain(label.name)}</bdi></p><p>${t(`labels.remove_${kind}_text`, { count: label.torrents })}</p>`;
+  if (!(await confirm({ title: t(`labels.remove_${kind}`), text, confirm: t("common.remove"), danger: true }))) return;
+  try {
+    await api.delete(`${path}/${encodeURIComponent(label.name)}`);
+    await read();
+  } catch (error) {
+    report(error);
+  }
+}
+
+/**
+ * The columns that both lists have.
+ * @param {"category" | "tag"} kind
+ * @returns {import("../core/table.js").Column<any>[]}
+ */
+function named(kind) {
+  return [
+    {
+      id: "name",
+      label: t("common.name"),
+      main: true,
+      sort: (one) => one.name,
+      cell: (one) => html`<a href=${link(["torrents"], { [kind]: one.name })}><bdi>${plain(one.name)}</bdi></a>`,
+    },
+    { id: "torrents", label: t("nav.torrents"), number: true, sort: (one) => one.torrents, cell: (one) => integer(one.torrents) },
+  ];
+}
+
+/**
+ * A list in its card.
+ * @param {{ id: string, title: string, none: string, columns: any[], rows: { name: string }[] | null, children?: import("../core/html.js").Child }} props
+ */
+function Listed({ id, title, none, columns, rows, children }) {
+  return html`<section class="card" aria-labelledby=${`${id}-title`}>
+    <div class="page-head"><h2 id=${`${id}-title`}>${title}</h2>${children}</div>
+    ${rows
+      ? html`<${Table} label=${title} columns=${columns} rows=${rows} sort="name" id=${(/** @type {{ name: string }} */ one) => one.name} empty=${none} />`
+      : html`<p class="muted">${t("common.loading")}</p>`}
+  </section>`;
+}
+
+function Categories() {
+  const [categories, , read] = useLabels("categories");
   const edit = async (/** @type {Category | null} */ category) => {
-    const title = category ? category.name : t("labels.new_category");
+    const title = category ? plain(category.name) : t("labels.new_category");
     const saved = await openDialog({ title }, (close) => html`<${Editor} close=${close} category=${category} />`);
     if (saved) {
       toast({ text: t("common.saved"), kind: "success" });
       await read();
     }
   };
-  const remove = async (/** @type {Category} */ category) => {
-    const text = html`<p><bdi>${plain(category.name)}</bdi></p><p>${t("labels.remove_category_text", { count: category.torrents })}</p>`;
-    if (!(await confirm({ title: t("labels.remove_category"), text, confirm: t("common.remove"), danger: true }))) return;
-    try {
-      await api.delete(`/v1/categories/${encodeURIComponent(category.name)}`);
-      await read();
-    } catch (error) {
-      report(error);
-    }
-  };
   /** @type {import("../core/table.js").Column<Category>[]} */
   const columns = [
-    {
-      id: "name",
-      label: t("common.name"),
-      main: true,
-      sort: (one) => one.name,
-      cell: (one) => html`<a href=${link(["torrents"], { category: one.name })}><bdi>${plain(one.name)}</bdi></a>`,
-    },
-    { id: "torrents", label: t("nav.torrents"), number: true, sort: (one) => one.torrents, cell: (one) => integer(one.torrents) },
+    ...named("category"),
     {
       id: "path",
       label: t("labels.save_path"),
@@ -212,33 +214,18 @@ function Categories() {
       label: t("common.change"),
       actions: true,
       cell: (one) => html`
-        <button type="button" class="button small" onClick=${() => edit(one)}>
-          ${t("common.edit")}<span class="visually-hidden"> (${plain(one.name)})</span>
-        </button>
-        <button type="button" class="button small danger" onClick=${() => remove(one)}>
-          ${t("common.remove")}<span class="visually-hidden"> (${plain(one.name)})</span>
-        </button>
+        <${RowButton} name=${one.name} label=${t("common.edit")} run=${() => edit(one)} />
+        <${RowButton} name=${one.name} label=${t("common.remove")} danger run=${() => remove(one, "category", "/v1/categories", read)} />
       `,
     },
   ];
-  return html`<section class="card" aria-labelledby="categories-title">
-    <div class="page-head">
-      <h2 id="categories-title">${t("labels.categories")}</h2>
-      <button type="button" class="button primary" onClick=${() => edit(null)}>${t("labels.new_category")}</button>
-    </div>
-    ${categories
-      ? html`<${Table} label=${t("labels.categories")} columns=${columns} rows=${categories} sort="name" id=${(/** @type {Category} */ one) => one.name} empty=${t("labels.no_categories")} />`
-      : html`<p class="muted">${t("common.loading")}</p>`}
-  </section>`;
+  return html`<${Listed} id="categories" title=${t("labels.categories")} none=${t("labels.no_categories")} columns=${columns} rows=${categories}>
+    <button type="button" class="button primary" onClick=${() => edit(null)}>${t("labels.new_category")}</button>
+  <//>`;
 }
 
 function Tags() {
-  const [tags, setTags] = useState(/** @type {Tag[] | null} */ (null));
-  const read = () => api.get("/v1/tags").then((list) => setTags(list.tags), report);
-  useEffect(() => {
-    void read();
-    return on("resync", () => void read());
-  }, []);
+  const [tags, setTags, read] = useLabels("tags");
   const add = async () => {
     const text = await ask({ title: t("labels.new_tag"), label: t("labels.tags"), hint: t("labels.new_tag_hint") });
     const names = (text ?? "").split(",").map((/** @type {string} */ name) => name.trim()).filter(Boolean);
@@ -250,44 +237,19 @@ function Tags() {
       report(error);
     }
   };
-  const remove = async (/** @type {Tag} */ tag) => {
-    const text = html`<p><bdi>${plain(tag.name)}</bdi></p><p>${t("labels.remove_tag_text", { count: tag.torrents })}</p>`;
-    if (!(await confirm({ title: t("labels.remove_tag"), text, confirm: t("common.remove"), danger: true }))) return;
-    try {
-      await api.delete(`/v1/tags/${encodeURIComponent(tag.name)}`);
-      await read();
-    } catch (error) {
-      report(error);
-    }
-  };
   /** @type {import("../core/table.js").Column<Tag>[]} */
   const columns = [
-    {
-      id: "name",
-      label: t("common.name"),
-      main: true,
-      sort: (tag) => tag.name,
-      cell: (tag) => html`<a href=${link(["torrents"], { tag: tag.name })}><bdi>${plain(tag.name)}</bdi></a>`,
-    },
-    { id: "torrents", label: t("nav.torrents"), number: true, sort: (tag) => tag.torrents, cell: (tag) => integer(tag.torrents) },
+    ...named("tag"),
     {
       id: "actions",
       label: t("common.change"),
       actions: true,
-      cell: (tag) => html`<button type="button" class="button small danger" onClick=${() => remove(tag)}>
-        ${t("common.remove")}<span class="visually-hidden"> (${plain(tag.name)})</span>
-      </button>`,
+      cell: (one) => html`<${RowButton} name=${one.name} label=${t("common.remove")} danger run=${() => remove(one, "tag", "/v1/tags", read)} />`,
     },
   ];
-  return html`<section class="card" aria-labelledby="tags-title">
-    <div class="page-head">
-      <h2 id="tags-title">${t("labels.tags")}</h2>
-      <button type="button" class="button" onClick=${add}>${t("labels.new_tag")}</button>
-    </div>
-    ${tags
-      ? html`<${Table} label=${t("labels.tags")} columns=${columns} rows=${tags} sort="name" id=${(/** @type {Tag} */ tag) => tag.name} empty=${t("labels.no_tags")} />`
-      : html`<p class="muted">${t("common.loading")}</p>`}
-  </section>`;
+  return html`<${Listed} id="tags" title=${t("labels.tags")} none=${t("labels.no_tags")} columns=${columns} rows=${tags}>
+    <button type="button" class="button" onClick=${add}>${t("labels.new_tag")}</button>
+  <//>`;
 }
 
 export default function Labels() {

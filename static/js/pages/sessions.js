@@ -6,7 +6,7 @@ import { Field } from "../core/field.js";
 import { dateTime, plain, relative } from "../core/format.js";
 import { html, useEffect, useState } from "../core/html.js";
 import { t } from "../core/i18n.js";
-import { Table } from "../core/table.js";
+import { RowButton, Table } from "../core/table.js";
 import { toast } from "../core/toast.js";
 
 /**
@@ -18,6 +18,22 @@ import { toast } from "../core/toast.js";
  * @property {string} started_at
  * @property {string} last_used_at
  */
+
+/** Browsers by what they call themselves; many claim to be others as well, so the order counts. @type {[RegExp, string][]} */
+const BROWSERS = [
+  [/Edg[A-Za-z]*\/(\d+)/u, "Edge"], [/OPR\/(\d+)/u, "Opera"], [/Firefox\/(\d+)/u, "Firefox"],
+  [/(?:Headless)?Chrom(?:e|ium)\/(\d+)/u, "Chrome"], [/Version\/(\d+).*Safari/u, "Safari"],
+];
+/** @type {[RegExp, string][]} */
+const SYSTEMS = [[/Android/u, "Android"], [/iPhone|iPad/u, "iOS"], [/Windows/u, "Windows"], [/Mac OS X/u, "macOS"], [/Linux/u, "Linux"]];
+
+/** The name of a program: a browser with its system, else what it calls itself. @param {string} agent */
+function programOf(agent) {
+  const found = agent.startsWith("Mozilla/") && BROWSERS.find(([sign]) => sign.test(agent));
+  if (!found) return plain(agent).slice(0, 200) || t("common.unknown");
+  const system = SYSTEMS.find(([sign]) => sign.test(agent))?.[1];
+  return t(system ? "sessions.browser" : "sessions.browser_alone", { browser: `${found[1]} ${found[0].exec(agent)?.[1] ?? ""}`, system: system ?? "" });
+}
 
 function Password() {
   const [texts, setTexts] = useState({ current: "", new: "", again: "" });
@@ -103,7 +119,7 @@ export default function Sessions() {
       label: t("sessions.program"),
       main: true,
       sort: (session) => session.user_agent,
-      cell: (session) => html`<bdi class="break">${plain(session.user_agent) || t("common.unknown")}</bdi>
+      cell: (session) => html`<bdi class="break" title=${plain(session.user_agent)}>${programOf(session.user_agent)}</bdi>
         ${session.is_current && html` <span class="badge badge-ok">${t("sessions.current")}</span>`}`,
     },
     { id: "address", label: t("sessions.address"), sort: (session) => session.address, cell: (session) => session.address ?? "–" },
@@ -123,9 +139,7 @@ export default function Sessions() {
       id: "actions",
       label: t("sessions.end"),
       actions: true,
-      cell: (session) => html`<button type="button" class="button small" onClick=${() => end(session)}>
-        ${t("sessions.end")}<span class="visually-hidden"> (${plain(session.user_agent)})</span>
-      </button>`,
+      cell: (session) => html`<${RowButton} name=${programOf(session.user_agent)} label=${t("sessions.end")} run=${() => end(session)} />`,
     },
   ];
   return html`<div class="page">

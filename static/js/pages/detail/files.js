@@ -11,7 +11,7 @@ import { Tree } from "../../core/tree.js";
 import { toast } from "../../core/toast.js";
 import { copy } from "../torrents/actions.js";
 import { build } from "./filetree.js";
-import { attempt, useResource } from "./resource.js";
+import { attempt, useResource, Waiting } from "./resource.js";
 
 /** @typedef {import("./filetree.js").File} File */
 /** @typedef {import("./filetree.js").FileNode} FileNode */
@@ -22,7 +22,7 @@ export const PRIORITIES = /** @type {const} */ (["skip", "normal", "high", "maxi
 /** @param {{ torrent: Torrent, height: number }} props */
 export function Files({ torrent, height }) {
   const path = `/v1/torrents/${torrent.id}/files`;
-  const { data, set, reload } = useResource(path, { every: torrent.download_rate > 0 ? 5 : 0, inputs: [torrent.has_metadata] });
+  const { data, error, set, reload } = useResource(path, { every: torrent.download_rate > 0 ? 5 : 0, inputs: [torrent.has_metadata] });
   const [filter, setFilter] = useState("");
   const files = /** @type {File[]} */ (data?.files ?? []);
   const words = filter.trim().toLowerCase();
@@ -55,6 +55,7 @@ export function Files({ torrent, height }) {
       <button type="button" class="button small" onClick=${skipFluff}>${t("files.skip_fluff")}</button>
       <span class="muted" role="status">${data && t("files.wanted", { count: wanted.length, total: files.length, size: bytes(wanted.reduce((sum, file) => sum + file.size, 0)) })}</span>
     </div>
+    ${!data && html`<${Waiting} error=${error} reload=${reload} />`}
     ${data && files.length > 0 &&
     html`<${Tree}
       key=${words ? "filtered" : "all"}

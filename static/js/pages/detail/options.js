@@ -9,6 +9,7 @@ import { icon } from "../../core/icon.js";
 import { useStore } from "../../core/store.js";
 import { toast } from "../../core/toast.js";
 import { labels } from "../torrents/labels.js";
+import { ShareFields } from "../torrents/share.js";
 
 /** @typedef {Record<string, any>} Options */
 
@@ -29,30 +30,6 @@ function difference(before, after) {
 
 /** @param {Event} event */
 const value = (event) => /** @type {HTMLInputElement} */ (event.currentTarget).value;
-
-/**
- * A limit that is inherited, lifted or a number.
- * @param {{ id: string, label: string, limit: number | "inherit" | "unlimited", unit: number, unitLabel: string, error: string | null, onChange: (limit: number | "inherit" | "unlimited") => void }} props `unit` is what one of the field is for the server
- */
-function Limit({ id, label, limit, unit, unitLabel, error, onChange }) {
-  const kind = typeof limit === "number" ? "at" : limit;
-  return html`<${Field}
-    id=${id}
-    label=${label}
-    error=${error}
-    control=${(/** @type {Record<string, string>} */ attributes) => html`<div class="limit">
-      <${Select}
-        id=${id}
-        attributes=${attributes}
-        value=${kind}
-        options=${["inherit", "unlimited", "at"].map((one) => ({ value: one, label: t(`options.limit.${one}`) }))}
-        onChange=${(/** @type {string} */ next) => onChange(next === "at" ? unit : /** @type {"inherit" | "unlimited"} */ (next))}
-      />
-      ${typeof limit === "number" &&
-      html`<input type="number" min="0" step=${unit === 1 ? "0.1" : "1"} aria-label=${`${label}, ${unitLabel}`} value=${limit / unit} onInput=${(/** @type {Event} */ event) => onChange(Number(value(event)) * unit)} /><span>${unitLabel}</span>`}
-    </div>`}
-  />`;
-}
 
 /** @param {{ id: string }} props */
 export function OptionsForm({ id }) {
@@ -78,7 +55,6 @@ export function OptionsForm({ id }) {
   const change = difference(loaded.data, form);
   const isChanged = Object.keys(change).length > 0;
   const set = (/** @type {string} */ member, /** @type {unknown} */ to) => setForm({ ...form, [member]: to });
-  const share = (/** @type {string} */ member, /** @type {unknown} */ to) => set("share_limits", { ...form["share_limits"], [member]: to });
   const error = (/** @type {string} */ member) => problem?.at(`/${member}`) ?? null;
   const save = async (/** @type {Event} */ event) => {
     event.preventDefault();
@@ -116,7 +92,6 @@ export function OptionsForm({ id }) {
     error=${error(member)}
     control=${(/** @type {object} */ attributes) => html`<input ...${attributes} type="number" min="1" value=${form[member] === null ? "" : Math.round(form[member] / 1024)} onInput=${(/** @type {Event} */ event) => set(member, value(event) === "" ? null : Math.max(1, Math.round(Number(value(event)) * 1024)))} />`}
   />`;
-  const limits = form["share_limits"];
   return html`<form class="tab-content options-form" onSubmit=${save}>
     ${problem && problem.faults.length === 0 && html`<p class="notice notice-error">${icon("circle-alert")} ${problem.message}</p>`}
     <div class="grid-2">
@@ -153,11 +128,13 @@ export function OptionsForm({ id }) {
       </div>
       <div class="form">
         ${rateField("download_limit")} ${rateField("upload_limit")}
-        <${Limit} id="option-ratio" label=${t("options.ratio")} limit=${limits["ratio"]} unit=${1} unitLabel="" error=${error("share_limits/ratio")} onChange=${(/** @type {unknown} */ to) => share("ratio", to)} />
-        <${Limit} id="option-seeding" label=${t("options.seeding_time")} limit=${limits["seeding_time"]} unit=${60} unitLabel=${t("options.minutes")} error=${error("share_limits/seeding_time")} onChange=${(/** @type {unknown} */ to) => share("seeding_time", to)} />
-        <${Limit} id="option-inactive" label=${t("options.inactive_time")} limit=${limits["inactive_time"]} unit=${60} unitLabel=${t("options.minutes")} error=${error("share_limits/inactive_time")} onChange=${(/** @type {unknown} */ to) => share("inactive_time", to)} />
-        <${Field} id="option-action" label=${t("options.action")} control=${(/** @type {Record<string, string>} */ attributes) => html`<${Select} id="option-action" attributes=${attributes} value=${limits["action"]} options=${["inherit", "stop", "remove", "remove_with_content", "super_seed"].map((one) => ({ value: one, label: t(`options.action.${one}`) }))} onChange=${(/** @type {string} */ to) => share("action", to)} />`} />
-        <${Field} id="option-mode" label=${t("options.mode")} control=${(/** @type {Record<string, string>} */ attributes) => html`<${Select} id="option-mode" attributes=${attributes} value=${limits["mode"]} options=${["inherit", "any", "all"].map((one) => ({ value: one, label: t(`options.mode.${one}`) }))} onChange=${(/** @type {string} */ to) => share("mode", to)} />`} />
+        <${ShareFields}
+          id="option"
+          limits=${form["share_limits"]}
+          first=${[{ value: "inherit", label: t("options.limit.inherit") }]}
+          at=${(/** @type {string} */ member) => error(`share_limits/${member}`)}
+          onChange=${(/** @type {unknown} */ to) => set("share_limits", to)}
+        />
         <div>
           <${Switch} id="option-sequential" label=${t("torrents.action.sequential")} checked=${form["sequential"]} onChange=${(/** @type {boolean} */ on) => set("sequential", on)} />
           <${Switch} id="option-first-last" label=${t("torrents.action.first_last_first")} checked=${form["first_last_first"]} onChange=${(/** @type {boolean} */ on) => set("first_last_first", on)} />

@@ -1,28 +1,11 @@
 // The map of the pieces: what is here, what is on its way, and how many peers have the rest.
 
+import { painted, usePainting } from "../../core/canvas.js";
 import { bytes, integer, percent, ratio } from "../../core/format.js";
-import { html, useEffect, useRef, useState } from "../../core/html.js";
+import { html, useRef } from "../../core/html.js";
 import { t } from "../../core/i18n.js";
-import { useStore } from "../../core/store.js";
-import { theme } from "../../core/theme.js";
 
 /** @typedef {{ piece_size: number | null, count: number, have: number, runs: { state: "missing" | "downloading" | "have", first: number, count: number }[], availability: number[] }} Pieces */
-
-/**
- * @param {HTMLCanvasElement} canvas
- * @param {(context: CanvasRenderingContext2D, width: number, height: number, color: (name: string) => string) => void} paint
- */
-function painted(canvas, paint) {
-  const { clientWidth: width, clientHeight: height } = canvas;
-  const scale = devicePixelRatio || 1;
-  canvas.width = Math.round(width * scale);
-  canvas.height = Math.round(height * scale);
-  const context = canvas.getContext("2d");
-  if (!context || width === 0) return;
-  context.scale(scale, scale);
-  const style = getComputedStyle(canvas);
-  paint(context, width, height, (name) => style.getPropertyValue(name).trim());
-}
 
 /** @param {HTMLCanvasElement} canvas @param {Pieces} pieces */
 function drawStates(canvas, pieces) {
@@ -66,20 +49,11 @@ function drawAvailability(canvas, availability) {
 export function PieceMap({ pieces, availability }) {
   const states = useRef(/** @type {HTMLCanvasElement | null} */ (null));
   const peers = useRef(/** @type {HTMLCanvasElement | null} */ (null));
-  const [width, setWidth] = useState(0);
-  const colors = useStore(theme);
   const has = pieces !== null && pieces.count > 0;
-  useEffect(() => {
-    if (!states.current) return;
-    const observer = new ResizeObserver(() => setWidth(states.current?.clientWidth ?? 0));
-    observer.observe(states.current);
-    return () => observer.disconnect();
-  }, [has]);
-  useEffect(() => {
-    if (!pieces) return;
-    if (states.current) drawStates(states.current, pieces);
-    if (peers.current) drawAvailability(peers.current, pieces.availability);
-  }, [pieces, width, colors]);
+  usePainting(states, () => {
+    if (pieces && states.current) drawStates(states.current, pieces);
+    if (pieces && peers.current) drawAvailability(peers.current, pieces.availability);
+  }, [pieces], has);
   if (!pieces || !has) return null;
   const loading = pieces.runs.filter((run) => run.state === "downloading").reduce((sum, run) => sum + run.count, 0);
   const words = t("detail.pieces.words", { have: integer(pieces.have), count: integer(pieces.count), size: bytes(pieces.piece_size), loading: integer(loading) });

@@ -3,7 +3,9 @@
 
 import { api, isAborted, report } from "../../core/api.js";
 import { on } from "../../core/events.js";
-import { useEffect, useRef, useState } from "../../core/html.js";
+import { html, useEffect, useRef, useState } from "../../core/html.js";
+import { t } from "../../core/i18n.js";
+import { icon } from "../../core/icon.js";
 
 /**
  * @param {string} path
@@ -50,4 +52,17 @@ export async function attempt(run) {
     report(error);
     return false;
   }
+}
+
+/**
+ * What is shown in place of a resource that is not here: that it comes, or why it does not.
+ * @param {{ error: unknown, reload: () => Promise<void> }} props
+ */
+export function Waiting({ error, reload }) {
+  if (!error) return html`<p class="muted" role="status">${t("common.loading")}</p>`;
+  return html`<div class="empty">
+    ${icon("unplug")}
+    <p dir="auto">${error instanceof Error ? error.message : String(error)}</p>
+    <button type="button" class="button" onClick=${reload}>${t("shell.retry")}</button>
+  </div>`;
 }

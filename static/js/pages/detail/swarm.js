@@ -11,7 +11,7 @@ import { MenuButton } from "../../core/menu.js";
 import { Table } from "../../core/table.js";
 import { toast } from "../../core/toast.js";
 import { copy } from "../torrents/actions.js";
-import { attempt, useResource } from "./resource.js";
+import { attempt, useResource, Waiting } from "./resource.js";
 
 /** @typedef {{ url: string, tier: number, status: string, message: string, is_updating: boolean, peers: number | null, seeds: number | null, leechers: number | null, downloaded: number | null, next_announce_at: string | null, endpoints: { address: string, protocol: number, status: string, message: string }[] }} Tracker */
 /** @typedef {Record<string, any> & { address: string, client: string, progress: number, download_rate: number, upload_rate: number, downloaded: number, uploaded: number }} Peer */
@@ -27,7 +27,7 @@ const known = (number) => (number === null ? "–" : integer(number));
 /** @param {{ id: string }} props */
 export function Trackers({ id }) {
   const path = `/v1/torrents/${id}/trackers`;
-  const { data, set, reload } = useResource(path, { every: 5 });
+  const { data, error, set, reload } = useResource(path, { every: 5 });
   const add = async () => {
     const text = await ask({ title: t("trackers.add"), label: t("trackers.urls"), hint: t("trackers.hint"), multiline: true, confirm: t("common.add") });
     if (!text) return;
@@ -37,6 +37,7 @@ export function Trackers({ id }) {
     const url = (await ask({ title: t("trackers.edit"), label: "URL", value: tracker.url, confirm: t("common.save") }))?.trim();
     if (url && url !== tracker.url) await attempt(async () => set(await api.patch(path, { url: tracker.url, new_url: url })));
   };
+  const shift = (/** @type {Tracker} */ tracker, /** @type {number} */ tier) => attempt(async () => set(await api.patch(path, { url: tracker.url, tier })));
   const drop = async (/** @type {Tracker} */ tracker) => {
     if (!(await confirm({ title: t("trackers.remove"), text: html`<bdi class="mono">${plain(tracker.url)}</bdi>`, confirm: t("common.remove"), danger: true }))) return;
     await attempt(async () => set(await api.delete(path, { url: tracker.url })));
@@ -65,6 +66,8 @@ export function Trackers({ id }) {
         { label: t("torrents.action.reannounce"), icon: "radio-tower", run: () => announce([row.url]) },
         { label: t("common.copy"), icon: "copy", run: () => copy(row.url) },
         { label: t("common.edit"), icon: "pencil", run: () => edit(row) },
+        { label: t("trackers.tier_up"), icon: "arrow-up", disabled: row.tier === 0, run: () => shift(row, row.tier - 1) },
+        { label: t("trackers.tier_down"), icon: "arrow-down", disabled: row.tier >= 255, run: () => shift(row, row.tier + 1) },
         { label: t("common.remove"), icon: "trash-2", danger: true, run: () => drop(row) },
       ]} />`,
     },
@@ -74,9 +77,15 @@ export function Trackers({ id }) {
       <button type="button" class="button small" onClick=${add}>${icon("plus")} ${t("trackers.add")}</button>
       <button type="button" class="button small" onClick=${() => announce(undefined)}>${icon("radio-tower")} ${t("trackers.announce_all")}</button>
     </div>
+    ${!data && html`<${Waiting} error=${error} reload=${reload} />`}
     ${data && html`<${Table} label=${t("detail.tab.trackers")} columns=${columns} rows=${data.trackers} id=${(/** @type {Tracker} */ row) => row.url} empty=${t("trackers.empty")} />`}
   </div>`;
 }
+
+const BANNED = "filter.banned_addresses";
+
+/** The address without its port. @param {string} address `1.2.3.4:5` or `[::1]:5` */
+const hostOf = (address) => address.replace(/:\d+$/u, "").replace(/^\[|\]$/gu, "");
 
 /** The flag of a country as letters of the alphabet of flags. @param {string} code */
 function flag(code) {
@@ -114,13 +123,25 @@ function signs(peer) {
 /** @param {{ id: string }} props */
 export function Peers({ id }) {
   const path = `/v1/torrents/${id}/peers`;
-  const { data, reload } = useResource(path, { every: 2 });
+  const { data, error, reload } = useResource(path, { every: 2 });
   const add = async () => {
     const text = await ask({ title: t("peers.add"), label: t("peers.addresses"), hint: t("peers.hint"), multiline: true, confirm: t("common.add") });
     if (!text) return;
     await attempt(async () => {
       const { added } = await api.post(path, { peers: lines(text) });
       toast({ text: t("peers.added", { count: added }), kind: "success" });
+      await reload();
+    });
+  };
+  const ban = async (/** @type {Peer} */ peer) => {
+    const address = hostOf(peer.address);
+    const text = html`<p><bdi class="mono">${address}</bdi></p><p>${t("peers.ban_text")}</p>`;
+    if (!(await confirm({ title: t("peers.ban"), text, confirm: t("peers.ban"), danger: true }))) return;
+    await attempt(async () => {
+      const { revision, effective } = await api.get("/v1/settings");
+      const banned = [...effective[BANNED].filter((/** @type {string} */ one) => one !== address), address];
+      await api.patch("/v1/settings", { [BANNED]: banned }, { ifMatch: `"${revision}"` });
+      toast({ text: t("peers.banned", { address }), kind: "success" });
       await reload();
     });
   };
@@ -144,9 +165,17 @@ export function Peers({ id }) {
     number("downloaded", bytes),
     number("uploaded", bytes),
     { id: "files", label: t("peers.files"), cell: (/** @type {Peer} */ row) => html`<bdi class="ellipsis peer-file">${plain((row["files"] ?? []).join(", ")).slice(0, 200)}</bdi>` },
+    {
+      id: "actions", label: t("torrents.actions"), actions: true,
+      cell: (/** @type {Peer} */ row) => html`<${MenuButton} label=${t("peers.actions", { address: plain(row.address) })} items=${() => [
+        { label: t("common.copy"), icon: "copy", run: () => copy(row.address) },
+        { label: t("peers.ban"), icon: "ban", danger: true, run: () => ban(row) },
+      ]} />`,
+    },
   ];
   return html`<div class="tab-content">
     <div class="toolbar"><button type="button" class="button small" onClick=${add}>${icon("plus")} ${t("peers.add")}</button></div>
+    ${!data && html`<${Waiting} error=${error} reload=${reload} />`}
     ${data && html`<${Table} label=${t("detail.tab.peers")} columns=${columns} rows=${peers} id=${(/** @type {Peer} */ row) => `${row.address} ${row["connection"]}`} empty=${t("peers.empty")} sort="download_rate" descending />`}
   </div>`;
 }
@@ -154,7 +183,7 @@ export function Peers({ id }) {
 /** @param {{ id: string }} props */
 export function WebSeeds({ id }) {
   const path = `/v1/torrents/${id}/web-seeds`;
-  const { data, set } = useResource(path);
+  const { data, error, set, reload } = useResource(path);
   const add = async () => {
     const text = await ask({ title: t("webseeds.add"), label: t("trackers.urls"), hint: t("trackers.hint"), multiline: true, confirm: t("common.add") });
     if (text) await attempt(async () => set(await api.post(path, { urls: lines(text) })));
@@ -173,6 +202,7 @@ export function WebSeeds({ id }) {
   ];
   return html`<div class="tab-content">
     <div class="toolbar"><button type="button" class="button small" onClick=${add}>${icon("plus")} ${t("webseeds.add")}</button></div>
+    ${!data && html`<${Waiting} error=${error} reload=${reload} />`}
     ${data && html`<${Table} label=${t("detail.tab.webseeds")} columns=${columns} rows=${data.urls} id=${(/** @type {string} */ url) => url} empty=${t("webseeds.empty")} />`}
   </div>`;
 }

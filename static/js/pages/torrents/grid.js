@@ -21,6 +21,8 @@ const MARGIN = 8;
 const HEAD = 36;
 /** Milliseconds that a finger rests for a long press. */
 const PRESS = 450;
+/** Pixels by which a column grows at a time where no pointer draws it. */
+const STEP = 24;
 /** Rows per frame above which scrolling is a jump, whose stops on the way are not fetched. */
 const JUMP = 60;
 
@@ -115,22 +117,54 @@ function Head({ columns, onAll, all }) {
     if (moved) next.splice(to, 0, moved);
     layout.set(next);
   };
-  const menu = (/** @type {MouseEvent} */ event, /** @type {number} */ at) => {
-    event.preventDefault();
+  // One of the heads is reached by Tab, the others from there by the arrows.
+  const [stop, setStop] = useState(0);
+  const reach = (/** @type {number} */ at) => {
+    setStop(at);
+    document.getElementById(`torrent-head-${at}`)?.focus();
+  };
+  /** Changes the columns by the menu: the focus stays where the column went. @param {() => void} change @param {number} at */
+  const keeping = (change, at) => {
+    change();
+    requestAnimationFrame(() => reach(at + 1));
+  };
+  const widen = (/** @type {number} */ at, /** @type {number} */ by) =>
+    layout.set(columns.map(({ column, width }, place) => ({ id: column.id, width: place === at ? Math.max(48, Math.min(1200, width + by)) : width })));
+  const menu = (/** @type {Element | { x: number, y: number }} */ where, /** @type {number} */ at) => {
     const column = columns[at]?.column;
     if (!column) return;
-    openMenu({ x: event.clientX, y: event.clientY }, [
-      { label: t("torrents.columns.left"), icon: "arrow-left", disabled: at === 0, run: () => shift(column.id, at - 1) },
-      { label: t("torrents.columns.right"), icon: "arrow-right", disabled: at === columns.length - 1, run: () => shift(column.id, at + 1) },
-      { label: t("torrents.columns.hide"), icon: "eye-off", disabled: column.id === "name", run: () => layout.set(layout.value.filter((one) => one.id !== column.id)) },
+    openMenu(where, [
+      { label: t("torrents.columns.left"), icon: "arrow-left", disabled: at === 0, run: () => keeping(() => shift(column.id, at - 1), at - 1) },
+      { label: t("torrents.columns.right"), icon: "arrow-right", disabled: at === columns.length - 1, run: () => keeping(() => shift(column.id, at + 1), at + 1) },
+      { label: t("torrents.columns.wider"), icon: "chevron-right", run: () => widen(at, STEP) },
+      { label: t("torrents.columns.narrower"), icon: "chevron-left", run: () => widen(at, -STEP) },
+      { label: t("torrents.columns.hide"), icon: "eye-off", disabled: column.id === "name", run: () => keeping(() => layout.set(layout.value.filter((one) => one.id !== column.id)), at - 1) },
       { kind: "line" },
       { label: t("torrents.columns.title"), icon: "columns-3", run: chooseColumns },
     ], t("torrents.columns.title"));
   };
-  return html`<div role="rowgroup" class="grid-head">
+  const keys = (/** @type {KeyboardEvent} */ event) => {
+    const at = Number(/** @type {Element} */ (event.target).id.replace("torrent-head-", ""));
+    const last = columns.length;
+    const by = event.altKey || event.ctrlKey || event.metaKey;
+    if (by) return;
+    if (event.key === "ArrowRight") reach(Math.min(last, at + 1));
+    else if (event.key === "ArrowLeft") reach(Math.max(0, at - 1));
+    else if (event.key === "Home") reach(0);
+    else if (event.key === "End") reach(last);
+    else if (event.key === "ArrowDown" || event.key === "Escape") grid()?.focus();
+    else if ((event.key === "ContextMenu" || (event.key === "F10" && event.shiftKey)) && at > 0) menu(/** @type {Element} */ (event.target), at - 1);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  const place = Math.min(stop, columns.length);
+  /** @param {number} at */
+  const focusable = (at) => ({ id: `torrent-head-${at}`, tabindex: place === at ? 0 : -1, onFocus: () => setStop(at) });
+  return html`<div role="rowgroup" class="grid-head" onKeyDown=${keys}>
     <div role="row" aria-rowindex="1" class="grid-row head">
       <div role="columnheader" class="grid-cell tick-cell">
-        <button type="button" class=${`tick tick-${all}`} aria-label=${t("torrents.select_all")} aria-pressed=${all} tabindex="-1" onClick=${onAll}>${all === "true" && icon("check")}</button>
+        <button type="button" ...${focusable(0)} class=${`tick tick-${all}`} aria-label=${t("torrents.select_all")} aria-pressed=${all} onClick=${onAll}>${all === "true" && icon("check")}</button>
       </div>
       ${columns.map(({ column }, at) => {
         const is = column.sort !== undefined && column.sort === order.sort;
@@ -138,9 +172,12 @@ function Head({ columns, onAll, all }) {
           key=${column.id}
           role="columnheader"
           class=${classes("grid-cell", "head-cell", column.number && "number")}
-          aria-sort=${is ? (order.order === "asc" ? "ascending" : "descending") : undefined}
+          aria-sort=${is ? (order.order === "asc" ? "ascending" : "descending") : column.sort ? "none" : undefined}
           draggable="true"
-          onContextMenu=${(/** @type {MouseEvent} */ event) => menu(event, at)}
+          onContextMenu=${(/** @type {MouseEvent} */ event) => {
+            event.preventDefault();
+            menu({ x: event.clientX, y: event.clientY }, at);
+          }}
           onDragStart=${(/** @type {DragEvent} */ event) => event.dataTransfer?.setData("application/x-revaer-column", column.id)}
           onDragOver=${(/** @type {DragEvent} */ event) => event.dataTransfer?.types.includes("application/x-revaer-column") && event.preventDefault()}
           onDrop=${(/** @type {DragEvent} */ event) => {
@@ -151,8 +188,8 @@ function Head({ columns, onAll, all }) {
           }}
         >
           ${column.sort
-            ? html`<button type="button" class="sort" tabindex="-1" onClick=${() => sort(column.sort)}><span class="ellipsis">${t(`torrents.column.${column.id}`)}</span>${is && icon(order.order === "asc" ? "arrow-up" : "arrow-down")}</button>`
-            : html`<span class="ellipsis">${t(`torrents.column.${column.id}`)}</span>`}
+            ? html`<button type="button" ...${focusable(at + 1)} class="sort" onClick=${() => sort(column.sort)}><span class="ellipsis">${t(`torrents.column.${column.id}`)}</span>${is && icon(order.order === "asc" ? "arrow-up" : "arrow-down")}</button>`
+            : html`<span ...${focusable(at + 1)} class="sort ellipsis">${t(`torrents.column.${column.id}`)}</span>`}
           <span class="resize" draggable="false" onPointerDown=${(/** @type {PointerEvent} */ event) => resize(event, at)}></span>
         </div>`;
       })}

@@ -7,8 +7,22 @@ import { Store } from "../../core/store.js";
 /** @typedef {{ name: string, save_path?: string | null, [member: string]: any }} Category */
 /** @typedef {{ categories: string[], tags: string[], all: Category[] }} Labels */
 
+/** Least milliseconds between two looks that nobody on this page has asked for. */
+const PACE = 3_000;
+
 /** @extends {Store<Labels>} */
 class LabelStore extends Store {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  timer;
+
+  /** Reads them anew before long. */
+  loadSoon() {
+    this.timer ??= setTimeout(() => {
+      this.timer = undefined;
+      void this.load();
+    }, PACE);
+  }
+
   /** Reads them anew. */
   async load() {
     try {
@@ -25,3 +39,9 @@ class LabelStore extends Store {
 export const labels = new LabelStore(/** @type {Labels} */ ({ categories: [], tags: [], all: [] }));
 
 on(["resync", "acted"], () => void labels.load());
+// Labels that others make have no event of their own: they come to light with a torrent that has them, or when somebody
+// comes back to the page.
+on("progress", ({ torrents }) => {
+  if (torrents.some((/** @type {{ edited?: boolean }} */ one) => one.edited)) labels.loadSoon();
+});
+document.addEventListener("visibilitychange", () => document.hidden || labels.loadSoon());

@@ -7,6 +7,7 @@ import { t } from "../../core/i18n.js";
 import { copy, magnet, recheck, run, setCategory, setTag, simple } from "./actions.js";
 import { askMove, askRename } from "./dialogs.js";
 import { labels } from "./labels.js";
+import { askLimits } from "./limits.js";
 import { remove } from "./remove.js";
 import { isStopped } from "./types.js";
 
@@ -129,6 +130,7 @@ export function menuOf(target, { open, removed } = {}) {
         { label: t("torrents.action.queue_bottom"), icon: "arrow-down-to-line", run: () => simple(target, { action: "queue_bottom" }) },
       ],
     },
+    { label: t("torrents.action.limits"), icon: "gauge", run: () => askLimits(target) },
     { label: t("torrents.action.options"), icon: "sliders-horizontal", items: options },
     { kind: "line" },
     { label: t("torrents.action.recheck"), icon: "file-search", run: () => recheck(target) },

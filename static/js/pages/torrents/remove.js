@@ -58,7 +58,7 @@ function Question({ target, close }) {
           ${withData && shown.length < one.files.length && html`<p class="muted">${t("torrents.remove.more_files", { count: one.files.length - shown.length })}</p>`}
         </div>`;
       })}
-      ${going && going.length > SHOWN_TORRENTS && html`<p class="muted">${t("torrents.remove.more", { count: going.length - SHOWN_TORRENTS })}</p>`}
+      ${going && going.length > SHOWN_TORRENTS && html`<p class="muted">${t("torrents.remove.more", { count: target.count - SHOWN_TORRENTS })}</p>`}
     </div>
     <div class="dialog-actions">
       <button type="button" class="button" autofocus onClick=${() => close()}>${t("common.cancel")}</button>
