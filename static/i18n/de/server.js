@@ -187,6 +187,7 @@ export default {
   "settings.range": "Von {minimum} bis {maximum}.",
   "settings.no_effect": "Wird aufbewahrt, hat aber keine Wirkung: {reason}.",
   "settings.out_of_range": "Möglich ist nur {minimum} bis {maximum}.",
+  "settings.at_least": "Mindestens {minimum}.",
   "settings.none": "Keine oder unbegrenzt",
   "settings.empty_list": "leere Liste",
   "settings.empty_text": "leer",

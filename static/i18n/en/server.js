@@ -187,6 +187,7 @@ export default {
   "settings.range": "From {minimum} to {maximum}.",
   "settings.no_effect": "Kept, but without effect: {reason}.",
   "settings.out_of_range": "Only {minimum} to {maximum} is possible.",
+  "settings.at_least": "At least {minimum}.",
   "settings.none": "None or unlimited",
   "settings.empty_list": "empty list",
   "settings.empty_text": "empty",

@@ -152,6 +152,7 @@ export function AddDialog({ close }) {
       if (duplicates.length) toast({ text: t("add.duplicates", { count: duplicates.length }), kind: "info" });
       [...taken, ...duplicates].forEach((one) => drop(one.source.id));
       failed.forEach((one) => change(one.source.id, { error: one.reason ?? t("error.unexpected") }));
+      if (failed.length > 0) document.querySelector(".sources")?.scrollIntoView({ block: "center" });
       if (failed.length === 0 && sources.value.every((one) => one.error === null)) close(true);
     } catch (failure) {
       if (failure instanceof Problem && failure.status === 422) {

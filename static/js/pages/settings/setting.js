@@ -10,6 +10,9 @@ import { choices, clock, docOf, isTimeOfDay, marked, nameOf, readable, reasonOf,
 /** @typedef {import("./model.js").Document} Document */
 /** @typedef {Record<string, string | undefined>} Attributes */
 
+/** A highest value that nobody reaches: it is a bound of the type. */
+const BOUNDLESS = 2 ** 31 - 1;
+
 /** @param {Event} event */
 const text = (event) => /** @type {HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement} */ (event.currentTarget).value;
 
@@ -125,6 +128,12 @@ function Control({ description, value, attributes, set, isStored }) {
   return html`<${Structured} value=${value} lines=${kind === "list of texts"} attributes=${attributes} set=${set} />`;
 }
 
+/** The values that a number can have, in words. @param {Description} description */
+function rangeOf({ minimum, maximum }) {
+  if (minimum === null || maximum === null) return "";
+  return maximum >= BOUNDLESS ? t("settings.at_least", { minimum }) : t("settings.range", { minimum, maximum });
+}
+
 /**
  * @param {{ description: Description, state: Document, draft: Record<string, unknown>, error: string | null, edit: (key: string, value: unknown) => void, section: string }} props
  */
@@ -144,10 +153,7 @@ export function Setting({ description, state, draft, error, edit, section }) {
   const unit = isNone ? "" : unitOf(key);
   const described = [unit && `${id}-unit`, `${id}-doc`, error && `${id}-error`].filter(Boolean).join(" ");
   const attributes = { id, "aria-describedby": described, "aria-invalid": error ? "true" : undefined };
-  const range =
-    description.minimum !== null && description.maximum !== null && !isTimeOfDay(key)
-      ? t("settings.range", { minimum: description.minimum, maximum: description.maximum })
-      : "";
+  const range = isTimeOfDay(key) ? "" : rangeOf(description);
 
   return html`<div class=${classes("setting", isDrafted && "drafted", error && "invalid")} data-key=${key}>
     <div class="setting-head">

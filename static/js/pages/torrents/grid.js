@@ -275,7 +275,8 @@ export function Grid({ list, isCards, isDense, selection, opened, onSelect, onOp
   };
   const keys = (/** @type {KeyboardEvent} */ event) => {
     if (event.target !== frame.current) return;
-    const at = selection.focus;
+    // Everything can be selected before a row has been gone to.
+    const at = selection.focus < 0 && selection.all ? first + (first > 0 ? MARGIN : 0) : selection.focus;
     const page = Math.max(1, Math.floor((height - head) / rowHeight) - 1);
     const row = list.at(at);
     const isControl = event.ctrlKey || event.metaKey;
