@@ -29,8 +29,14 @@ export function Files({ torrent, height }) {
   const nodes = useMemo(() => build(words ? files.filter((file) => file.path.toLowerCase().includes(words)) : files), [data, words]);
   const wanted = files.filter((file) => file.priority !== "skip");
 
-  const prioritise = (/** @type {FileNode} */ node, /** @type {string} */ priority) =>
-    attempt(async () => set(await api.patch(path, { files: node.files.map((file) => ({ index: file.index, priority })) })));
+  /** Shown at once: of many files the server's answer takes a while. @param {File[]} which @param {string} priority */
+  const give = async (which, priority) => {
+    const indexes = new Set(which.map((file) => file.index));
+    set({ ...data, files: files.map((file) => (indexes.has(file.index) ? { ...file, priority } : file)) });
+    const change = { files: which.map((file) => ({ index: file.index, priority })) };
+    if (!(await attempt(async () => set(await api.patch(path, change))))) await reload();
+  };
+  const prioritise = (/** @type {FileNode} */ node, /** @type {string} */ priority) => give(node.files, priority);
   const rename = async (/** @type {FileNode} */ node) => {
     const name = (await ask({ title: t("files.rename"), label: t("common.name"), value: node.name, hint: t("files.rename_hint"), confirm: t("files.rename") }))?.trim();
     if (!name || name === node.name) return;
@@ -44,14 +50,12 @@ export function Files({ torrent, height }) {
       set({ files: chosen.files });
       toast({ text: t("files.wanted", { count: chosen.wanted, total: chosen.files.length, size: bytes(chosen.wanted_size) }), kind: "success" });
     });
-  const all = (/** @type {string} */ priority) =>
-    attempt(async () => set(await api.patch(path, { files: files.map((file) => ({ index: file.index, priority })) })));
 
   if (!torrent.has_metadata) return html`<div class="empty">${icon("hourglass")}<p>${t("files.no_metadata")}</p></div>`;
   return html`<div class="tab-content">
     <div class="toolbar">
       <input type="search" class="file-filter" aria-label=${t("files.filter")} placeholder=${t("files.filter")} value=${filter} onInput=${(/** @type {Event} */ event) => setFilter(/** @type {HTMLInputElement} */ (event.currentTarget).value)} />
-      <button type="button" class="button small" onClick=${() => all("normal")}>${t("files.all")}</button>
+      <button type="button" class="button small" onClick=${() => give(files, "normal")}>${t("files.all")}</button>
       <button type="button" class="button small" onClick=${skipFluff}>${t("files.skip_fluff")}</button>
       <span class="muted" role="status">${data && t("files.wanted", { count: wanted.length, total: files.length, size: bytes(wanted.reduce((sum, file) => sum + file.size, 0)) })}</span>
     </div>

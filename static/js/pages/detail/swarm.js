@@ -155,9 +155,9 @@ export function Peers({ id }) {
     cell: (/** @type {Peer} */ row) => (row["country"] ? html`<span title=${countryName(row["country"])}>${flag(row["country"])} ${countryName(row["country"])}</span>` : ""),
   };
   const columns = [
-    { id: "address", label: t("peers.address"), main: true, sort: (/** @type {Peer} */ row) => row.address, cell: (/** @type {Peer} */ row) => html`<bdi class="mono">${plain(row.address)}</bdi>` },
+    { id: "address", label: t("peers.address"), main: true, sort: (/** @type {Peer} */ row) => row.address, cell: (/** @type {Peer} */ row) => html`<bdi class="mono peer-word">${plain(row.address)}</bdi>` },
     ...(hasCountries ? [country] : []),
-    { id: "client", label: t("peers.client"), sort: (/** @type {Peer} */ row) => row.client, cell: (/** @type {Peer} */ row) => html`<bdi>${plain(row.client).slice(0, 80)}</bdi>` },
+    { id: "client", label: t("peers.client"), sort: (/** @type {Peer} */ row) => row.client, cell: (/** @type {Peer} */ row) => html`<bdi class="ellipsis peer-word" title=${plain(row.client)}>${plain(row.client).slice(0, 80)}</bdi>` },
     { id: "signs", label: t("peers.flags"), cell: signs },
     { id: "progress", label: t("torrents.column.progress"), sort: (/** @type {Peer} */ row) => row.progress, cell: (/** @type {Peer} */ row) => html`<span class="progress-cell"><${Progress} share=${row.progress} label=${t("torrents.column.progress")} /><span>${percent(row.progress)}</span></span>` },
     number("download_rate", rate),
