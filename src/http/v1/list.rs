@@ -17,6 +17,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use super::access::Principal;
 use super::answer::Answer;
@@ -288,19 +289,25 @@ fn page(
 #[serde(untagged)]
 pub enum Shown {
     Whole(Box<wire::Torrent>),
-    Part(serde_json::Value),
+    Part(Box<RawValue>),
 }
 
 /// A torrent with the members that are wanted; all if none is named.
 #[must_use]
 pub fn shown(row: &Torrent, snapshot: &Snapshot, fields: &[String]) -> Shown {
     let torrent = wire::Torrent::of(row, snapshot);
-    if fields.is_empty() {
-        return Shown::Whole(Box::new(torrent));
+    if !fields.is_empty()
+        && let Ok(part) = part(&torrent, fields)
+    {
+        return Shown::Part(part);
     }
-    let mut value = serde_json::to_value(torrent).unwrap_or(serde_json::Value::Null);
-    if let Some(members) = value.as_object_mut() {
-        members.retain(|name, _| fields.contains(name));
-    }
-    Shown::Part(value)
+    Shown::Whole(Box::new(torrent))
+}
+
+/// Keeps members without a look into them, which a tree of values would cost.
+fn part(torrent: &wire::Torrent, fields: &[String]) -> serde_json::Result<Box<RawValue>> {
+    let whole = serde_json::to_string(torrent)?;
+    let mut members: BTreeMap<&str, &RawValue> = serde_json::from_str(&whole)?;
+    members.retain(|name, _| fields.iter().any(|field| field == name));
+    serde_json::value::to_raw_value(&members)
 }
