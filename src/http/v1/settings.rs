@@ -11,7 +11,6 @@ use super::call::Call;
 use super::problem::{Kind, Problem, Result};
 use super::wire::time;
 use crate::auth::Scope;
-use crate::settings::keys::Effect;
 use crate::settings::{self, Adjustment, Apply, Author, Error, Patch, keys};
 
 /// Sections that decide who may come in, what programs run and which folders may be reached.
@@ -183,7 +182,7 @@ pub async fn read_schema(_: Call) -> Result {
         maximum: row.range.as_ref().map(|range| *range.end()),
         restart_needed: row.apply == Apply::Restart,
         no_effect: match row.effect {
-            Effect::Kept(reason) => Some(reason),
+            keys::Effect::Kept(reason) => Some(reason),
             _ => None,
         },
         default: defaults.get(row.key).unwrap_or(Value::Null),
