@@ -323,6 +323,7 @@ impl Worker {
 
     fn drain(&mut self) -> std::result::Result<(), revaer_native::Error> {
         for alert in self.session.drain()? {
+            let alert = self.without_logins(alert);
             self.reduce(alert);
         }
         Ok(())
@@ -527,7 +528,10 @@ impl Worker {
         if let Err(error) = self.session.set_limited_peers(local, utp, &classes) {
             tracing::error!("peer classes cannot be set: {error}");
         }
-        if old.is_some_and(|old| old.filter.tracker_hosts != profile.filter.tracker_hosts) {
+        if old.is_some_and(|old| {
+            old.filter.tracker_hosts != profile.filter.tracker_hosts
+                || old.trackers.logins != profile.trackers.logins
+        }) {
             self.apply_tracker_hosts();
         }
         if let Some(old) = old {
