@@ -130,6 +130,9 @@ pub(super) struct Worker {
     pub(super) settings: Vec<Setting>,
     /// The last look at libtorrent's settings found others.
     pub(super) were_apart: bool,
+    /// Counts places that could not be listened on, and where the count stood at the last new try.
+    pub(super) listen_failures: u64,
+    pub(super) listen_tried: Option<u64>,
     /// Counts the readings of the filter's sources.
     pub(super) filter_turn: u64,
     pub(super) host: Host,
@@ -229,6 +232,8 @@ impl Worker {
             profile: plan.profile,
             settings: plan.settings,
             were_apart: false,
+            listen_failures: 0,
+            listen_tried: None,
             filter_turn: 0,
             host: plan.host,
             queued: places(&loaded.snapshot),

@@ -28,8 +28,8 @@ while len(answer) < 68:
 /// Runs a test again in a namespace of its own; `None` where there can be none.
 async fn inside(test: &str) -> Result<Option<Output>> {
     for options in [["--net"].as_slice(), &["--user", "--map-root-user", "--net"]] {
-        let probe = Command::new("unshare").args(options).arg("true").stderr(Stdio::null());
-        let probe = { probe }.status().await;
+        let mut probe = Command::new("unshare");
+        let probe = probe.args(options).arg("true").stderr(Stdio::null()).status().await;
         if !probe.is_ok_and(|status| status.success()) {
             continue;
         }
@@ -125,10 +125,12 @@ async fn lost_and_back(level: Level) -> Result<()> {
     elsewhere.connect().await?;
     let setup = Target::setup(level).set("connection.interface_address", "");
     let target = setup.set("connection.interface", "rv0").spawn().await?;
+    // Nobody else is in this network.
+    let port = 6881;
+    target.client().set_preferences(&json!({"listen_port": port})).await?;
     let payload = payload();
     let torrent = Authoring::of(&payload).build();
     seeding(&target, &payload, &torrent).await?;
-    let port = target.torrenting()?.port();
     let answered = async || Ok(elsewhere.is_answered(port, &torrent).await?.then_some(()));
     until("an answer", answered).await?;
 

@@ -81,7 +81,10 @@ async fn offered(target: &Target, torrent: &Torrent) -> Result<(usize, usize)> {
     hello.extend([0; 8]);
     hello.extend(hex::decode(torrent.v1_hex())?);
     hello.extend(b"-XX0001-abcdefghijkl");
-    // No bitfield of ours, and interest.
+    // We have nothing, and are interested.
+    let bytes = u8::try_from(payload().size().div_ceil(16 * 1024 * 8))?;
+    hello.extend([0, 0, 0, 1 + bytes, 5]);
+    hello.resize(hello.len() + usize::from(bytes), 0);
     hello.extend([0, 0, 0, 1, 2]);
     stream.write_all(&hello).await?;
     stream.read_exact(&mut [0; 68]).await.context("the handshake")?;

@@ -53,11 +53,8 @@ async fn an_unused_session_ends(level: Level) -> Result<()> {
 
 /// One session too many ends the one that was used least recently.
 async fn sessions_are_limited(level: Level) -> Result<()> {
-    if is_reference() {
-        return Ok(());
-    }
     let target = Target::spawn(level).await?;
-    set(&target, &json!({"webui.sessions_limit": 2})).await?;
+    target.client().set_preferences(&json!({"web_ui_sessions_count_limit": 2})).await?;
     let first = target.login().await?;
     let (second, third) = (target.login().await?, target.login().await?);
 
@@ -195,7 +192,7 @@ async fn numbers_are_updated_as_often_as_asked(level: Level) -> Result<()> {
     };
     until("data that flows", async || Ok((downloaded().await? != json!(0)).then_some(()))).await?;
     let mut steps = Vec::new();
-    for interval in [100, 2000] {
+    for interval in [100, 3000] {
         target.client().set_preferences(&json!({"refresh_interval": interval})).await?;
         let (start, mut seen) = (Instant::now(), Vec::new());
         until("four seconds", async || {
@@ -208,7 +205,7 @@ async fn numbers_are_updated_as_often_as_asked(level: Level) -> Result<()> {
         .await?;
         steps.push(seen.len());
     }
-    assert!(steps[0] >= 10 && steps[1] <= 5, "{steps:?}");
+    assert!(steps[0] > 2 * steps[1], "{steps:?}");
     Ok(())
 }
 
@@ -249,7 +246,6 @@ async fn warnings_about_performance_are_logged_if_asked(level: Level) -> Result<
 at_any_level!(
     a_user_may_have_another_name,
     an_unused_session_ends,
-    sessions_are_limited,
     a_ban_ends,
     the_cookie_may_have_another_name,
     answers_carry_headers_of_the_operator,
@@ -259,3 +255,4 @@ at_any_level!(
     warnings_about_performance_are_logged_if_asked,
 );
 at_levels!(a_session_can_start_paused: l53 L53);
+at_levels!(sessions_are_limited: l53 L53);

@@ -166,6 +166,8 @@ async fn http_proxy(mut stream: TcpStream, seen: Seen) -> Result<()> {
     let mut upstream = TcpStream::connect(host).await?;
     let request = format!("GET /{path} HTTP/1.0\r\nHost: {host}\r\n\r\n");
     upstream.write_all(request.as_bytes()).await?;
+    // A server that keeps connections answers and closes.
+    upstream.shutdown().await?;
     let mut answer = Vec::new();
     upstream.read_to_end(&mut answer).await?;
     stream.write_all(&answer).await?;
