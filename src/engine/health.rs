@@ -72,8 +72,12 @@ impl Board {
         });
     }
 
-    /// Tells whether that is news.
-    pub(super) fn worry(&self, part: Part, reason: String) -> bool {
+    pub(super) fn worry(&self, part: Part, reason: String) {
+        self.learns_to_worry(part, reason);
+    }
+
+    /// As [`Self::worry`]; tells whether that is news.
+    pub(super) fn learns_to_worry(&self, part: Part, reason: String) -> bool {
         let mut is_news = false;
         self.change(|worries| {
             is_news = worries.get(&part) != Some(&reason);

@@ -129,7 +129,7 @@ impl Worker {
             Alert::ListenFailed { address, port, failure } => {
                 self.listen_failures += 1;
                 let reason = format!("cannot listen on {address}:{port}: {}", failure.message);
-                if self.shared.health.worry(Part::Listening, reason.clone()) {
+                if self.shared.health.learns_to_worry(Part::Listening, reason.clone()) {
                     tracing::error!("{reason}");
                 }
             }
