@@ -15,6 +15,9 @@ use crate::{add, is_reference, seeding, set};
 const CAP: u32 = 512_000;
 const LESS: u32 = 204_800;
 
+/// Bytes of a download that a cap would make last for minutes.
+const WHOLE: usize = 40_000_000;
+
 /// Returns bytes per second from now on, for a time.
 async fn rate(seconds: f64, mut count: impl AsyncFnMut() -> Result<u64>) -> Result<f64> {
     let (start, first) = (Instant::now(), count().await?);
@@ -99,20 +102,25 @@ async fn a_cap_of_uploads_holds_and_changes(level: Level) -> Result<()> {
 async fn download_rate(target: &Target, arguments: &[&str]) -> Result<f64> {
     target.client().set_preferences(&json!({"refresh_interval": 100})).await?;
     let mut seeder = Seeder::start_with(arguments).await?;
-    let torrent = downloading(target, &mut seeder, 40_000_000).await?;
+    let begun = Instant::now();
+    let torrent = downloading(target, &mut seeder, WHOLE).await?;
     until("data that flows", async || {
         Ok((arrived(target, &torrent).await? > u64::from(LESS)).then_some(()))
     })
     .await?;
-    let start = Instant::now();
-    let first = arrived(target, &torrent).await?;
-    until("ten seconds, or the end", async || {
-        let is_over = arrived(target, &torrent).await? >= 40_000_000;
-        Ok((is_over || start.elapsed().as_secs() >= 10).then_some(()))
+    let (start, first) = (Instant::now(), arrived(target, &torrent).await?);
+    let ended = until("ten seconds, or the end", async || {
+        let over = arrived(target, &torrent).await? >= WHOLE as u64;
+        Ok((over || start.elapsed().as_secs() >= 10).then_some(over))
     })
     .await?;
-    let bytes = u32::try_from(arrived(target, &torrent).await? - first)?;
-    Ok(f64::from(bytes) / start.elapsed().as_secs_f64())
+    // What has no cap may be over before it can be watched.
+    let (bytes, time) = if ended {
+        (WHOLE as u64, begun.elapsed())
+    } else {
+        (arrived(target, &torrent).await? - first, start.elapsed())
+    };
+    Ok(f64::from(u32::try_from(bytes)?) / time.as_secs_f64())
 }
 
 /// Peers on local networks and uTP may be exempt from the cap of all.
