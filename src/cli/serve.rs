@@ -19,8 +19,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::ground::GroundArgs;
-use crate::app::{App, Launch};
-use crate::engine::trust_authorities;
+use crate::app::{App, Launch, trust_authorities};
 use crate::settings::Patch;
 use crate::settings::listener::ListenAt;
 use crate::telemetry::{self, Exporter, Format, LogRing};

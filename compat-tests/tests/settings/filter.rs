@@ -144,7 +144,8 @@ async fn downloads_of_a_list_are_bounded_and_shown(level: Level) -> Result<()> {
         return Ok(());
     }
     let web = WebServer::start().await?;
-    let large: String = (0..200).map(|net| format!("10.{net}.0.0/24\n")).collect();
+    let large: Vec<String> = (0..200).map(|net| format!("10.{net}.0.0/24\n")).collect();
+    let large = large.concat();
     web.put("/small", Page::Bytes(b"10.0.0.0/8\n192.0.2.0/24\n".to_vec()));
     web.put("/large", Page::Bytes(large.into_bytes()));
     let target = Target::setup(level).set("filter.enabled", "true").spawn().await?;

@@ -53,8 +53,8 @@ async fn isolated(test: &str, scenario: impl AsyncFnOnce() -> Result<()>) -> Res
         eprintln!("NOT PROVEN: {test}: this system lets nobody have a network namespace");
         return Ok(());
     };
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let (printed, errors) = (text(&output.stdout), text(&output.stderr));
+    let read = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let (printed, errors) = (read(&output.stdout), read(&output.stderr));
     ensure!(output.status.success() && printed.contains("1 passed"), "{printed}\n{errors}");
     Ok(())
 }

@@ -95,7 +95,7 @@ async fn offered(target: &Target, torrent: &Torrent) -> Result<(usize, usize)> {
         stream.read_exact(&mut message).await?;
         match message.first() {
             Some(5) => {
-                bits += message[1..].iter().map(|byte| byte.count_ones() as usize).sum::<usize>()
+                bits += message[1..].iter().map(|byte| byte.count_ones() as usize).sum::<usize>();
             }
             Some(4) => haves += 1,
             // We may ask now: everything that there is to say has been said.
