@@ -27,6 +27,8 @@ use crate::settings::{Ground, Patch, Secret, Settings};
 use crate::store::Store;
 use crate::telemetry::{LogRing, Metrics};
 
+pub use crate::engine::trust_authorities;
+
 /// How long the engine may take to stop: pausing and counters, then the drop of the session.
 const ENGINE_PATIENCE: Duration = Duration::from_secs(6);
 

@@ -61,7 +61,7 @@ pub use ip_filter::{FilterStatus, list_path};
 pub use revaer_native::{
     Capabilities, Creation, Error as NativeError, ExportExtras, Format, HashMonitor, Magnet,
     Metainfo, MetainfoFile, MetainfoLimits, TrackerEntry, capabilities, create as create_metainfo,
-    export as export_metainfo, parse_magnet, parse_metainfo,
+    export as export_metainfo, parse_magnet, parse_metainfo, trust_authorities,
 };
 pub use session::LiveSetting;
 pub use snapshot::{ConnectionStatus, Context, Row, Snapshot, Totals};

@@ -13,6 +13,7 @@ pub mod field;
 mod history;
 pub mod keys;
 pub mod listener;
+pub mod logins;
 mod patch;
 pub mod peer_class;
 pub mod profile;

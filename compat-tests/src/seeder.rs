@@ -3,7 +3,7 @@
 //! The script `fixtures/seeder.py` reads one JSON command per line and answers each with one JSON line.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -25,6 +25,8 @@ pub struct Seeder {
     output: Lines<BufReader<ChildStdout>>,
     folder: TempDir,
     address: SocketAddr,
+    /// Files of the certificate, its key and its parameters, for SSL torrents.
+    certificate: Option<[PathBuf; 3]>,
 }
 
 impl Seeder {
@@ -33,10 +35,19 @@ impl Seeder {
     /// # Errors
     /// Fails when no interpreter with libtorrent is there.
     pub async fn start() -> Result<Self> {
+        Self::start_with(&[]).await
+    }
+
+    /// As [`Self::start`], with arguments of the script.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub async fn start_with(arguments: &[&str]) -> Result<Self> {
         let python =
             std::env::var("COMPAT_SEEDER_PYTHON").unwrap_or_else(|_| "/usr/bin/python3".to_owned());
         let mut child = Command::new(&python)
             .arg(SCRIPT)
+            .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .kill_on_drop(true)
@@ -46,7 +57,8 @@ impl Seeder {
         let output = BufReader::new(child.stdout.take().context("stdout is piped")?).lines();
         let folder = tempfile::Builder::new().prefix("compat-seeder-").tempdir()?;
         let address = SocketAddr::from(([127, 0, 0, 1], 0));
-        let mut seeder = Self { _child: child, input, output, folder, address };
+        let certificate = None;
+        let mut seeder = Self { _child: child, input, output, folder, address, certificate };
         let hello = seeder
             .read()
             .await
@@ -60,6 +72,11 @@ impl Seeder {
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Gives this certificate to every torrent from now on: files of it, its key and its parameters.
+    pub fn certify(&mut self, certificate: [PathBuf; 3]) {
+        self.certificate = Some(certificate);
     }
 
     /// Returns the folder that holds the seeded data.
@@ -82,7 +99,9 @@ impl Seeder {
         let path = self.folder.path().join(format!("{}.torrent", torrent.id()));
         fs_err::write(&path, &torrent.bytes)?;
         let save_path = self.folder.path().to_path_buf();
-        self.call(&json!({"do": "seed", "torrent": path, "save_path": save_path, "limit": bytes_per_second}))
+        let certificate = &self.certificate;
+        self.call(&json!({"do": "seed", "torrent": path, "save_path": save_path,
+            "limit": bytes_per_second, "certificate": certificate}))
             .await?;
         Ok(())
     }
@@ -99,6 +118,29 @@ impl Seeder {
         let command =
             json!({"do": "download", "torrent": path, "save_path": save_path, "port": peer.port()});
         self.call(&command).await?["seconds"].as_f64().context("the leecher measures the time")
+    }
+
+    /// Begins to download a torrent from `peer` and does not wait for the end.
+    ///
+    /// # Errors
+    /// Fails when the client does not accept the torrent.
+    pub async fn leech(&mut self, torrent: &Torrent, peer: SocketAddr) -> Result<()> {
+        let path = self.folder.path().join(format!("{}.torrent", torrent.id()));
+        fs_err::write(&path, &torrent.bytes)?;
+        let save_path = self.folder.path().to_path_buf();
+        let command = json!({"do": "leech", "torrent": path, "save_path": save_path,
+            "port": peer.port(), "certificate": self.certificate});
+        self.call(&command).await?;
+        Ok(())
+    }
+
+    /// Returns how many payload bytes have arrived of a torrent.
+    ///
+    /// # Errors
+    /// Fails when the client does not have the torrent.
+    pub async fn downloaded(&mut self, torrent: &Torrent) -> Result<u64> {
+        let stats = self.call(&json!({"do": "stats", "id": torrent.id()})).await?;
+        stats["downloaded"].as_u64().context("the leecher counts its bytes")
     }
 
     /// Connects to a peer, which may refuse to connect by itself so soon after it has lost a connection;

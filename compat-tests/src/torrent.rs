@@ -29,6 +29,7 @@ pub struct Authoring<'a> {
     trackers: Vec<Vec<String>>,
     web_seeds: Vec<String>,
     comment: Option<String>,
+    root_certificate: Option<String>,
 }
 
 /// A finished torrent file.
@@ -52,6 +53,7 @@ impl<'a> Authoring<'a> {
             trackers: Vec::new(),
             web_seeds: Vec::new(),
             comment: None,
+            root_certificate: None,
         }
     }
 
@@ -93,6 +95,13 @@ impl<'a> Authoring<'a> {
         self
     }
 
+    /// Makes an SSL torrent: only peers with a certificate that this one has signed may take part.
+    #[must_use]
+    pub fn root_certificate(mut self, pem: &str) -> Self {
+        self.root_certificate = Some(pem.to_owned());
+        self
+    }
+
     /// Hashes the payload and writes the torrent.
     #[must_use]
     pub fn build(self) -> Torrent {
@@ -124,6 +133,9 @@ impl<'a> Authoring<'a> {
         info.insert("piece length", int(self.piece_length));
         if self.is_private {
             info.insert("private", 1);
+        }
+        if let Some(pem) = &self.root_certificate {
+            info.insert("ssl-cert", pem.as_str());
         }
         if self.version != Version::V2 {
             self.describe_v1(&mut info);

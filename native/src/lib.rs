@@ -12,6 +12,7 @@ mod creator;
 mod metainfo;
 mod session;
 mod sink;
+mod trust;
 mod types;
 
 pub use alert::{Alert, StatusRow, TorrentFlags};
@@ -21,6 +22,7 @@ pub use metainfo::{
     parse_metainfo, piece_hashes, piece_roots,
 };
 pub use session::{Inspector, Session, SessionInspector, Waker};
+pub use trust::trust_authorities;
 pub use types::{
     AddTorrent, AddTotals, Capabilities, DiskBackend, Error, Failure, IpRange, MoveMode, PeerClass,
     PeerRow, PieceRead, Rename, Result, SessionOptions, Setting, TorrentOptions, TrackerEntry,

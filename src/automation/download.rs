@@ -198,7 +198,10 @@ impl Download {
             (self.0.use_list)(Some(list.clone())).await;
         }
         let now = Timestamp::now().as_second();
-        if status.due(wanted.interval) > now && (status.error.is_some() || is_there) {
+        // What failed may work now that something else is asked for.
+        let is_worth_a_try = is_new && status.error.is_some();
+        let is_early = status.due(wanted.interval) > now;
+        if is_early && !is_worth_a_try && (status.error.is_some() || is_there) {
             self.0.status.send_replace(status.clone());
             return status;
         }

@@ -5,19 +5,21 @@ mod listeners;
 mod ready;
 
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use clap::{Args, ValueEnum};
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject as _;
 use serde_json::Value;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::ground::GroundArgs;
-use crate::app::{App, Launch};
+use crate::app::{App, Launch, trust_authorities};
 use crate::settings::Patch;
 use crate::settings::listener::ListenAt;
 use crate::telemetry::{self, Exporter, Format, LogRing};
@@ -71,6 +73,10 @@ pub struct ServeArgs {
     /// Write one line of JSON with the bound addresses here, once the server answers, and again when they change.
     #[arg(long, value_name = "FILE", env = "REVAER_READY_FILE")]
     ready_file: Option<PathBuf>,
+    /// Trust the certificate authorities of this PEM file beside those of the system: for trackers, web seeds, and what
+    /// is fetched by URL. libtorrent reads them at its start only, so that no setting could change them.
+    #[arg(long, value_name = "FILE", env = "REVAER_TRUST_STORE")]
+    trust_store: Option<PathBuf>,
     /// Form of the log on stderr.
     #[arg(long, value_name = "FORMAT", env = "REVAER_LOG_FORMAT", default_value = "human")]
     log_format: LogFormat,
@@ -152,7 +158,7 @@ impl ServeArgs {
     }
 }
 
-fn text(path: &std::path::Path) -> anyhow::Result<&str> {
+fn text(path: &Path) -> anyhow::Result<&str> {
     path.to_str().with_context(|| format!("`{}` is not UTF-8", path.display()))
 }
 
@@ -167,6 +173,10 @@ pub(super) fn run(arguments: ServeArgs) -> anyhow::Result<()> {
         bail!(
             "--relative-fastresume is not supported: resume data lies in the database, and paths there are absolute"
         );
+    }
+    if let Some(file) = &arguments.trust_store {
+        // Before anything starts a thread.
+        trust(file).with_context(|| format!("--trust-store {}", file.display()))?;
     }
     let log = Arc::new(LogRing::default());
     let format = match arguments.log_format {
@@ -185,6 +195,18 @@ pub(super) fn run(arguments: ServeArgs) -> anyhow::Result<()> {
         exporter.finish();
     }
     outcome
+}
+
+/// Refuses a file without a certificate: it would silently trust nobody more.
+fn trust(file: &Path) -> anyhow::Result<()> {
+    let file = std::path::absolute(file)?;
+    let text = fs_err::read(&file)?;
+    let mut found = CertificateDer::pem_slice_iter(&text).peekable();
+    if found.peek().is_none() {
+        bail!("holds no certificate in PEM form");
+    }
+    found.collect::<Result<Vec<_>, _>>().context("a certificate cannot be read")?;
+    Ok(trust_authorities(&file)?)
 }
 
 async fn serve(arguments: ServeArgs, log: Arc<LogRing>) -> anyhow::Result<()> {

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use revaer_native::{Inspector, TrackerRow};
 
 use super::query::inspect;
+use super::trackers::bare;
 use super::worker::{FollowUp, Worker};
 use crate::model::TorrentKey;
 
@@ -64,7 +65,11 @@ impl Worker {
             let Some(torrent) = self.torrent(key) else { continue };
             let mut announces = torrent.announces.to_vec();
             for announce in &mut announces {
-                let own = || rows.iter().filter(|row| *row.url == *announce.url);
+                let is_own = |row: &&TrackerRow| {
+                    *row.url == *announce.url
+                        || bare(&torrent.announces, row.url.clone()) == *announce.url
+                };
+                let own = || rows.iter().filter(is_own);
                 // The best word of all local endpoints; -1 is none.
                 let best =
                     |number: fn(&TrackerRow) -> i32, old| own().map(number).max().unwrap_or(old);

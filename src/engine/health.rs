@@ -73,11 +73,22 @@ impl Board {
     }
 
     pub(super) fn worry(&self, part: Part, reason: String) {
+        self.learns_to_worry(part, reason);
+    }
+
+    /// As [`Self::worry`]; tells whether that is news.
+    pub(super) fn learns_to_worry(&self, part: Part, reason: String) -> bool {
+        let mut is_news = false;
         self.change(|worries| {
-            let is_news = worries.get(&part) != Some(&reason);
+            is_news = worries.get(&part) != Some(&reason);
             worries.insert(part, reason);
             is_news
         });
+        is_news
+    }
+
+    pub(super) fn is_worried(&self, part: Part) -> bool {
+        self.worries.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&part)
     }
 
     pub(super) fn relieve(&self, part: Part) {

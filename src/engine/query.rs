@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use revaer_native::{ExportExtras, Inspector, Metainfo, PeerRow, TrackerEntry, TrackerRow};
 
+use super::trackers::bare;
 use super::worker::Attachment;
 use super::{Engine, Error, Result, Row, Shared, content, files};
 use crate::model::swarm::PeerConnection;
@@ -199,7 +200,12 @@ impl Engine {
         let Access::Live(inspector) = self.access(row.key).await? else { return Ok(Vec::new()) };
         let rows = inspect(&self.shared, inspector, Inspector::trackers).await?;
         // A tracker that was not contacted has a row without an endpoint.
-        Ok(rows.into_iter().filter(|row| !row.endpoint.is_empty()).map(endpoint).collect())
+        let contacted = rows.into_iter().filter(|row| !row.endpoint.is_empty());
+        let shown = contacted.map(|tracker| TrackerRow {
+            url: bare(&row.announces, tracker.url.clone()),
+            ..tracker
+        });
+        Ok(shown.map(endpoint).collect())
     }
 
     /// The `.torrent` file with the current trackers, web seeds and comment.

@@ -127,12 +127,11 @@ impl Worker {
                 });
             }
             Alert::ListenFailed { address, port, failure } => {
-                tracing::error!(
-                    "cannot listen for peers on {address} port {port}: {}",
-                    failure.message
-                );
+                self.listen_failures += 1;
                 let reason = format!("cannot listen on {address}:{port}: {}", failure.message);
-                self.shared.health.worry(Part::Listening, reason);
+                if self.shared.health.learns_to_worry(Part::Listening, reason.clone()) {
+                    tracing::error!("{reason}");
+                }
             }
             Alert::ExternalAddress { address } => self.edit_totals(|totals| {
                 if address.is_ipv4() {

@@ -2,13 +2,14 @@
 
 use std::net::SocketAddr;
 
-use revaer_native::TrackerEntry;
+use revaer_native::{Alert, TrackerEntry};
 use url::Url;
 
 use super::worker::{Attachment, Worker};
 use super::{Engine, Error, Result};
 use crate::model::{Announce, Selection, TorrentId, TorrentKey};
-use crate::settings::addresses;
+use crate::settings::logins::{self, Login};
+use crate::settings::{Profile, addresses};
 
 impl Engine {
     /// Adds trackers; URLs that a torrent has already keep their tier.
@@ -182,25 +183,55 @@ impl Worker {
         self.want_resume_data(key);
     }
 
-    /// The trackers that libtorrent is told of: those on blocked hosts are kept in the row and never announced to.
+    /// The trackers that libtorrent is told of: those on blocked hosts are kept in the row and never announced to, and
+    /// the others carry the login of their host.
     pub(super) fn announced(&self, announces: &[Announce]) -> Vec<TrackerEntry> {
-        let blocked = &self.profile.filter.tracker_hosts;
-        let may_announce = |announce: &&Announce| !is_blocked(blocked, &announce.url);
-        announces
-            .iter()
-            .filter(may_announce)
-            .map(|announce| TrackerEntry { url: announce.url.to_string(), tier: announce.tier })
-            .collect()
+        let entry = |announce: &Announce| TrackerEntry {
+            url: announce.url.to_string(),
+            tier: announce.tier,
+        };
+        self.allowed(announces.iter().map(entry).collect())
     }
 
-    /// Those of a magnet that may be announced to.
+    /// Those of a magnet that may be announced to, with the logins of their hosts.
     pub(super) fn allowed(&self, mut trackers: Vec<TrackerEntry>) -> Vec<TrackerEntry> {
         let blocked = &self.profile.filter.tracker_hosts;
         trackers.retain(|tracker| !is_blocked(blocked, &tracker.url));
+        let logins = logins_of(&self.profile);
+        for tracker in &mut trackers {
+            if let Some(url) = logins::with_login(&logins, &tracker.url) {
+                tracker.url = url;
+            }
+        }
         trackers
     }
 
-    /// Gives live torrents their trackers anew after other hosts were blocked.
+    /// Takes logins out of the URLs that libtorrent speaks of: it says them as it was told them.
+    pub(super) fn without_logins(&self, mut alert: Alert) -> Alert {
+        let clean = |key: u64, url: &mut String| {
+            if url.contains('@')
+                && let Some(torrent) = self.torrent(TorrentKey(key))
+            {
+                *url = bare(&torrent.announces, std::mem::take(url));
+            }
+        };
+        match &mut alert {
+            Alert::TrackerAnnouncing { key, url }
+            | Alert::TrackerReplied { key, url, .. }
+            | Alert::TrackerWarned { key, url, .. }
+            | Alert::TrackerFailed { key, url, .. }
+            | Alert::Scraped { key, url, .. } => clean(*key, url),
+            Alert::Status(rows) => {
+                for row in rows {
+                    clean(row.key, &mut row.current_tracker);
+                }
+            }
+            _ => {}
+        }
+        alert
+    }
+
+    /// Gives live torrents their trackers anew after other hosts were blocked, or have other logins.
     pub(super) fn apply_tracker_hosts(&mut self) {
         let torrents: Vec<(TorrentKey, Vec<TrackerEntry>)> = self
             .working
@@ -311,6 +342,19 @@ fn edited(
 fn is_same(left: &str, right: &str) -> bool {
     left == right
         || matches!((Url::parse(left), Url::parse(right)), (Ok(left), Ok(right)) if left == right)
+}
+
+/// The logins of a profile; settings hold only such that parse.
+fn logins_of(profile: &Profile) -> Vec<Login> {
+    logins::parse(profile.trackers.logins.reveal()).unwrap_or_default()
+}
+
+/// A URL of libtorrent as the row has it, without a login that is not the row's own.
+pub(super) fn bare(announces: &[Announce], url: String) -> String {
+    if announces.iter().any(|announce| *announce.url == *url) {
+        return url;
+    }
+    logins::without_login(&url).unwrap_or(url)
 }
 
 fn is_blocked(hosts: &[String], url: &str) -> bool {

@@ -130,6 +130,9 @@ pub(super) struct Worker {
     pub(super) settings: Vec<Setting>,
     /// The last look at libtorrent's settings found others.
     pub(super) were_apart: bool,
+    /// Counts places that could not be listened on, and where the count stood at the last new try.
+    pub(super) listen_failures: u64,
+    pub(super) listen_tried: Option<u64>,
     /// Counts the readings of the filter's sources.
     pub(super) filter_turn: u64,
     pub(super) host: Host,
@@ -229,6 +232,8 @@ impl Worker {
             profile: plan.profile,
             settings: plan.settings,
             were_apart: false,
+            listen_failures: 0,
+            listen_tried: None,
             filter_turn: 0,
             host: plan.host,
             queued: places(&loaded.snapshot),
@@ -323,6 +328,7 @@ impl Worker {
 
     fn drain(&mut self) -> std::result::Result<(), revaer_native::Error> {
         for alert in self.session.drain()? {
+            let alert = self.without_logins(alert);
             self.reduce(alert);
         }
         Ok(())
@@ -527,7 +533,10 @@ impl Worker {
         if let Err(error) = self.session.set_limited_peers(local, utp, &classes) {
             tracing::error!("peer classes cannot be set: {error}");
         }
-        if old.is_some_and(|old| old.filter.tracker_hosts != profile.filter.tracker_hosts) {
+        if old.is_some_and(|old| {
+            old.filter.tracker_hosts != profile.filter.tracker_hosts
+                || old.trackers.logins != profile.trackers.logins
+        }) {
             self.apply_tracker_hosts();
         }
         if let Some(old) = old {

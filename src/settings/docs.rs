@@ -26,6 +26,9 @@ The last column says what a setting does, and with it how a test proves it:
 A ban, a rule, a file and a downloaded list block together: what one of them blocks is blocked, and nothing allows it
 again. Share limits, the schedule and blocked hosts of trackers are enforced by Revaer; the settings of the queue that
 speak of ratio and time only order seeds.
+
+`revaer serve --trust-store FILE` (`REVAER_TRUST_STORE`) is no setting, because libtorrent reads its authorities once, at
+the start of the process: it trusts the certificate authorities of a PEM file beside those of the system.
 ";
 
 /// Renders the page.
@@ -33,6 +36,7 @@ speak of ratio and time only order seeds.
 pub fn page() -> String {
     let defaults = Profile::default();
     let mut page = HEAD.to_owned();
+    let _ = write!(page, "\n{}\n", counts());
     let mut section = "";
     for row in keys::rows() {
         let (this, _) = row.key.split_once('.').unwrap_or((row.key, ""));
@@ -44,6 +48,25 @@ pub fn page() -> String {
         let _ = writeln!(page, "{}", line(row, &defaults));
     }
     page
+}
+
+/// How many settings there are, and what proves how many of them.
+fn counts() -> String {
+    let count = |is_so: fn(&Effect) -> bool| keys::rows().filter(|row| is_so(&row.effect)).count();
+    let read_back =
+        count(|effect| matches!(effect, Effect::Is(_) | Effect::IsIfKnown(_) | Effect::Sets(_)));
+    let newer = count(|effect| matches!(effect, Effect::IsIfKnown(_)));
+    let calls = count(|effect| *effect == Effect::Calls);
+    let own = count(|effect| *effect == Effect::Revaer);
+    let kept = count(|effect| matches!(effect, Effect::Kept(_)));
+    let all = keys::rows().count();
+    format!(
+        "There are {all} settings. One test sets each of them, finds it in force, and finds it again after a restart; \
+         of {read_back} it reads back from the running session what libtorrent has ({newer} of these only where \
+         libtorrent is new enough). {calls} by calls and {own} of Revaer are proven by what they do: \
+         [`compat-tests/tests/settings/proofs.rs`](../compat-tests/tests/settings/proofs.rs) names the test of each, and \
+         a test keeps that list whole. {kept} have no effect."
+    )
 }
 
 fn line(row: &Row, defaults: &Profile) -> String {

@@ -6,7 +6,7 @@ use std::path::{Component, Path};
 use super::field::Kind;
 use super::keys::{self, Refused};
 use super::profile::Profile;
-use super::{addresses, listener, peer_class};
+use super::{addresses, listener, logins, peer_class};
 
 /// Texts of several lines.
 const MULTILINE: [&str; 2] = ["trackers.add", "webui.custom_headers"];
@@ -30,6 +30,7 @@ pub(super) fn check(profile: &Profile, key: &str, home: &Path) -> Result<(), Ref
         "trackers.announce_address" => optional_address(&profile.trackers.announce_address),
         "connection.listen_on" => each(&profile.connection.listen_on, place),
         "bittorrent.dht_bootstrap_nodes" => nodes(&profile.bittorrent.dht_bootstrap_nodes),
+        logins::KEY => logins::parse(profile.trackers.logins.reveal()).map(|_| ()),
         "trackers.user_agent" => user_agent(&profile.trackers.user_agent),
         "trackers.add_from_url" => optional_url(&profile.trackers.add_from_url),
         "limits.peer_classes" => peer_class::parse(&profile.limits.peer_classes).map(|_| ()),

@@ -7,7 +7,7 @@ use compat_tests::{
 };
 use serde_json::{Value, json};
 
-use crate::{add, is_reference, payload};
+use crate::{add, is_reference, payload, set};
 
 /// A torrent whose one peer is a seeder on loopback.
 struct Cast {
@@ -71,14 +71,24 @@ async fn a_ban_survives_a_restart(level: Level) -> Result<()> {
     is_blocked_until_lifted(&target, &cast, &json!({"banned_IPs": ""})).await
 }
 
+/// Each kind of file blocks what it lists.
 async fn a_file_of_ranges_is_used(level: Level) -> Result<()> {
-    let (target, cast) = (Target::spawn(level).await?, cast().await?);
-    let file = target.folder().join("ranges.p2p");
-    fs_err::write(&file, "all of loopback:127.0.0.0-127.255.255.255\n")?;
-    let on = json!({"ip_filter_enabled": true, "ip_filter_path": file});
-    target.client().set_preferences(&on).await?;
+    let mut packed = b"\xff\xff\xff\xffP2B\x02all of loopback\0".to_vec();
+    packed.extend([127, 0, 0, 0, 127, 255, 255, 255]);
+    for (name, content) in [
+        ("ranges.p2p", b"all of loopback:127.0.0.0-127.255.255.255\n".to_vec()),
+        ("ranges.dat", b"127.000.000.000 - 127.255.255.255 , 000 , all of loopback\n".to_vec()),
+        ("ranges.p2b", packed),
+    ] {
+        let (target, cast) = (Target::spawn(level).await?, cast().await?);
+        let file = target.folder().join(name);
+        fs_err::write(&file, content)?;
+        let on = json!({"ip_filter_enabled": true, "ip_filter_path": file});
+        target.client().set_preferences(&on).await?;
 
-    is_blocked_until_lifted(&target, &cast, &json!({"ip_filter_enabled": false})).await
+        is_blocked_until_lifted(&target, &cast, &json!({"ip_filter_enabled": false})).await?;
+    }
+    Ok(())
 }
 
 async fn a_blocked_network_is_refused(level: Level) -> Result<()> {
@@ -113,7 +123,101 @@ async fn a_list_is_downloaded_and_used(level: Level) -> Result<()> {
     is_blocked_until_lifted(&target, &cast, &json!({"ip_filter_enabled": false})).await
 }
 
+/// What the health says of the downloaded list of addresses, and of the filter, once the list is as it should be.
+async fn list_when(
+    target: &Target,
+    what: &str,
+    is_so: impl Fn(&Value) -> bool,
+) -> Result<(Value, Value)> {
+    until(what, async || {
+        let health = target.client().json("/v1/health", &[]).await?;
+        let lists = health["lists"].as_array().cloned().unwrap_or_default();
+        let list = lists.into_iter().find(|list| list["name"] == "blocked_addresses");
+        Ok(list.filter(&is_so).map(|list| (list, health["filter"].clone())))
+    })
+    .await
+}
+
+/// The last download is shown with its time and result; a list that fails, or is too large, leaves the one before.
+async fn downloads_of_a_list_are_bounded_and_shown(level: Level) -> Result<()> {
+    if is_reference() {
+        return Ok(());
+    }
+    let web = WebServer::start().await?;
+    let large: Vec<String> = (0..200).map(|net| format!("10.{net}.0.0/24\n")).collect();
+    let large = large.concat();
+    web.put("/small", Page::Bytes(b"10.0.0.0/8\n192.0.2.0/24\n".to_vec()));
+    web.put("/large", Page::Bytes(large.into_bytes()));
+    let target = Target::setup(level).set("filter.enabled", "true").spawn().await?;
+    set(&target, &json!({"filter.list_url": web.url("/small")})).await?;
+    let (list, _) = list_when(&target, "the list", |list| !list["fetched_at"].is_null()).await?;
+    assert_eq!((&list["error"], &list["bytes"]), (&json!(null), &json!(24)));
+    list_and_filter(&target, 2).await?;
+
+    set(&target, &json!({"filter.max_list_bytes": 1024, "filter.list_url": web.url("/large")}))
+        .await?;
+    let (list, _) = list_when(&target, "a refusal", |list| list["error"].is_string()).await?;
+    assert!(list["fetched_at"].is_null() && !list["tried_at"].is_null(), "{list}");
+
+    set(&target, &json!({"filter.max_list_bytes": 100_000, "filter.max_ranges": 100})).await?;
+    list_when(&target, "the larger list", |list| !list["fetched_at"].is_null()).await?;
+    until("a list that is too long", async || {
+        let health = target.client().json("/v1/health", &[]).await?;
+        let errors = health["filter"]["errors"].as_array().map_or(0, Vec::len);
+        Ok((errors == 1 && health["status"] == "degraded").then_some(()))
+    })
+    .await?;
+
+    set(&target, &json!({"filter.max_ranges": 1000})).await?;
+    list_and_filter(&target, 200).await
+}
+
+async fn list_and_filter(target: &Target, ranges: u64) -> Result<()> {
+    until("the ranges of the list", async || {
+        let health = target.client().json("/v1/health", &[]).await?;
+        Ok((health["filter"]["list"] == ranges).then_some(()))
+    })
+    .await
+}
+
+/// A list that was downloaded is used again after a restart, and downloaded again only when it is old enough.
+async fn a_list_is_refreshed_when_it_is_old(level: Level) -> Result<()> {
+    if is_reference() {
+        return Ok(());
+    }
+    let web = WebServer::start().await?;
+    web.put("/list", Page::Bytes(b"10.0.0.0/8\n".to_vec()));
+    let setup = Target::setup(level).set("filter.enabled", "true");
+    let setup = setup.set("filter.list_interval_hours", "5");
+    let mut target = setup.set("filter.list_url", &web.url("/list")).spawn().await?;
+    list_and_filter(&target, 1).await?;
+    web.put("/list", Page::Bytes(b"10.0.0.0/8\n192.0.2.0/24\n".to_vec()));
+
+    target.restart().await?;
+    list_and_filter(&target, 1).await?;
+    assert_eq!(web.requests().len(), 1);
+
+    // Six hours later.
+    target.stop().await?;
+    for entry in fs_err::read_dir(target.home().join("lists"))? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "json") {
+            let mut note: Value = serde_json::from_slice(&fs_err::read(&path)?)?;
+            for time in ["tried_at", "fetched_at"] {
+                note[time] = json!(note[time].as_i64().unwrap_or(0) - 6 * 3600);
+            }
+            fs_err::write(&path, note.to_string())?;
+        }
+    }
+    target.start().await?;
+    list_and_filter(&target, 2).await?;
+    assert_eq!(web.requests().len(), 2);
+    Ok(())
+}
+
 at_any_level!(
+    downloads_of_a_list_are_bounded_and_shown,
+    a_list_is_refreshed_when_it_is_old,
     a_banned_address_is_refused,
     a_ban_survives_a_restart,
     a_file_of_ranges_is_used,

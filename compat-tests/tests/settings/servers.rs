@@ -13,7 +13,7 @@ use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 /// Self-signed for 127.0.0.1.
-const CERTIFICATE: &str = include_str!("../contract/https/first.crt");
+pub(crate) const CERTIFICATE: &str = include_str!("../contract/https/first.crt");
 const KEY: &str = include_str!("../contract/https/first.key");
 
 /// What a server was asked, in words.
@@ -60,8 +60,13 @@ impl Server {
 
     /// The same behind a certificate that nobody has reason to trust.
     pub(crate) async fn https_tracker() -> Result<Self> {
-        let certificate = CertificateDer::from_pem_slice(CERTIFICATE.as_bytes())?;
-        let key = PrivateKeyDer::from_pem_slice(KEY.as_bytes())?;
+        Self::https_tracker_as(CERTIFICATE, KEY).await
+    }
+
+    /// The same behind another certificate.
+    pub(crate) async fn https_tracker_as(certificate: &str, key: &str) -> Result<Self> {
+        let certificate = CertificateDer::from_pem_slice(certificate.as_bytes())?;
+        let key = PrivateKeyDer::from_pem_slice(key.as_bytes())?;
         let provider = Arc::new(tokio_rustls::rustls::crypto::aws_lc_rs::default_provider());
         let config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()?
@@ -161,6 +166,8 @@ async fn http_proxy(mut stream: TcpStream, seen: Seen) -> Result<()> {
     let mut upstream = TcpStream::connect(host).await?;
     let request = format!("GET /{path} HTTP/1.0\r\nHost: {host}\r\n\r\n");
     upstream.write_all(request.as_bytes()).await?;
+    // A server that keeps connections answers and closes.
+    upstream.shutdown().await?;
     let mut answer = Vec::new();
     upstream.read_to_end(&mut answer).await?;
     stream.write_all(&answer).await?;

@@ -4,11 +4,15 @@ use anyhow::Result;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use compat_tests::web::Page;
-use compat_tests::{Authoring, Level, Target, Tracker, WebServer, at_any_level, until};
+use compat_tests::{Authoring, Level, Payload, Target, Tracker, WebServer, at_any_level, until};
 use serde_json::json;
 
-use crate::servers::Server;
+use crate::servers::{CERTIFICATE, Server};
 use crate::{add, is_reference, payload};
+
+/// Self-signed for another name.
+const ELSEWHERE: &str = include_str!("../../fixtures/ssl/elsewhere.crt");
+const ELSEWHERE_KEY: &str = include_str!("../../fixtures/ssl/elsewhere.key");
 
 async fn an_announce_carries_address_and_port_and_name(level: Level) -> Result<()> {
     let target = Target::setup(level).set("trackers.user_agent", "Somebody/1.0").spawn().await?;
@@ -127,7 +131,102 @@ async fn a_list_of_trackers_is_downloaded(level: Level) -> Result<()> {
     Ok(())
 }
 
+/// On this machine only `/announce` is asked, as long as libtorrent guards against being sent to other services.
+async fn a_tracker_of_this_machine_is_guarded(level: Level) -> Result<()> {
+    let (target, tracker) = (Target::spawn(level).await?, Server::tracker().await?);
+    let url = format!("http://{}/admin/delete", tracker.address());
+    let torrent = Authoring::of(&payload()).tracker(&url).build();
+    add(&target, &torrent).await?;
+    let id = torrent.id();
+
+    until("the refusal", async || {
+        let rows = target.client().json("torrents/trackers", &[("hash", &id)]).await?;
+        let row = rows.as_array().and_then(|rows| rows.iter().find(|row| row["url"] == url));
+        let message = row.and_then(|row| row["msg"].as_str()).unwrap_or_default();
+        Ok((!message.is_empty()).then_some(()))
+    })
+    .await?;
+    assert!(tracker.seen().is_empty(), "{:?}", tracker.seen());
+
+    target.client().set_preferences(&json!({"ssrf_mitigation": false})).await?;
+    until("the announce", async || {
+        target.client().ok("torrents/reannounce", &[("hashes", &id)]).await?;
+        Ok((!tracker.seen().is_empty()).then_some(()))
+    })
+    .await
+}
+
+/// Who is vouched for by an authority that was trusted at the start is asked; a certificate of another name is not.
+async fn authorities_can_be_trusted_at_the_start(level: Level) -> Result<()> {
+    if is_reference() {
+        return Ok(());
+    }
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("authorities.pem");
+    fs_err::write(&file, [CERTIFICATE, ELSEWHERE].concat())?;
+    let setup = Target::setup(level).argument("--trust-store");
+    let target = setup.argument(&file.to_string_lossy()).spawn().await?;
+    let trusted = Server::https_tracker().await?;
+    let elsewhere = Server::https_tracker_as(ELSEWHERE, ELSEWHERE_KEY).await?;
+    let wrong = format!("https://{}/announce", elsewhere.address());
+    let right = format!("https://{}/announce", trusted.address());
+
+    let torrent = Authoring::of(&payload()).tracker(&wrong).tracker(&right).build();
+    add(&target, &torrent).await?;
+
+    until("the announce", async || Ok((!trusted.seen().is_empty()).then_some(()))).await?;
+    until("the refusal", async || {
+        let rows = target.client().json("torrents/trackers", &[("hash", &torrent.id())]).await?;
+        let row = rows.as_array().and_then(|rows| rows.iter().find(|row| row["url"] == wrong));
+        let message = row.and_then(|row| row["msg"].as_str()).unwrap_or_default();
+        Ok(message.contains("certificate").then_some(()))
+    })
+    .await?;
+    assert!(elsewhere.seen().is_empty());
+    Ok(())
+}
+
+/// A file that trusts nobody more is a mistake, and stops the start.
+async fn a_trust_store_without_authorities_is_refused(level: Level) -> Result<()> {
+    if is_reference() {
+        return Ok(());
+    }
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("authorities.pem");
+    fs_err::write(&file, "nothing in here")?;
+    let setup = Target::setup(level).argument("--trust-store");
+
+    let refused = setup.argument(&file.to_string_lossy()).spawn().await.err();
+
+    let text = format!("{:?}", refused.expect("the start fails"));
+    assert!(text.contains("holds no certificate"), "{text}");
+    Ok(())
+}
+
+/// Trackers of the preference go to public torrents alone, after their own.
+async fn trackers_are_added_to_public_torrents(level: Level) -> Result<()> {
+    let (target, extra) = (Target::spawn(level).await?, Tracker::start().await?);
+    let on = json!({"add_trackers_enabled": true, "add_trackers": extra.url()});
+    target.client().set_preferences(&on).await?;
+    let (one, other) = (payload(), Payload::single("private.bin", 50_000));
+    let public = Authoring::of(&one).build();
+    let private = Authoring::of(&other).private().build();
+
+    add(&target, &private).await?;
+    add(&target, &public).await?;
+    extra.announce_when("the public torrent", |found| found.info_hash == public.v1_hex()).await?;
+    let rows = target.client().json("torrents/trackers", &[("hash", &private.id())]).await?;
+
+    assert!(!rows.to_string().contains(&extra.url()), "{rows}");
+    assert!(!extra.announces().iter().any(|found| found.info_hash == private.v1_hex()));
+    Ok(())
+}
+
 at_any_level!(
+    a_tracker_of_this_machine_is_guarded,
+    authorities_can_be_trusted_at_the_start,
+    a_trust_store_without_authorities_is_refused,
+    trackers_are_added_to_public_torrents,
     a_list_of_trackers_is_downloaded,
     an_announce_carries_address_and_port_and_name,
     an_anonymous_announce_tells_nothing,

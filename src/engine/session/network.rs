@@ -37,7 +37,8 @@ pub(in crate::engine) async fn watch(
             Ok(Err(error)) => tracing::warn!("the network interfaces cannot be read: {error}"),
             Err(_) => return,
         }
-        if follow_ups.is_closed() {
+        let again: FollowUp = Box::new(Worker::listen_again);
+        if follow_ups.send(again).is_err() {
             return;
         }
         tokio::select! {
@@ -72,6 +73,22 @@ impl Worker {
         }
         if profile.connection.reannounce_when_address_changed {
             self.reannounce_all();
+        }
+    }
+
+    /// Tries again where it could not listen: an address that has just come is not usable at once, and a port may
+    /// become free. A try after which nothing failed ends the worry.
+    fn listen_again(&mut self) {
+        if !self.shared.health.is_worried(Part::Listening) {
+            self.listen_tried = None;
+        } else if self.listen_tried == Some(self.listen_failures) {
+            self.listen_tried = None;
+            self.shared.health.relieve(Part::Listening);
+        } else {
+            self.listen_tried = Some(self.listen_failures);
+            if let Err(error) = self.session.reopen_sockets() {
+                tracing::error!("the sockets cannot be opened anew: {error}");
+            }
         }
     }
 

@@ -11,7 +11,7 @@ use super::answer::Answer;
 use super::call::Call;
 use super::problem::Result;
 use crate::app::App;
-use crate::engine;
+use crate::engine::{self, FilterStatus};
 
 /// The process answers.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -43,6 +43,40 @@ pub struct Health {
     /// Seconds since the start.
     pub uptime: i64,
     pub parts: Vec<Part>,
+    /// The filter of addresses.
+    pub filter: Filter,
+    /// The lists that are downloaded.
+    pub lists: Vec<List>,
+}
+
+/// What blocks addresses now.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "HealthFilter")]
+pub struct Filter {
+    /// Blocked ranges of all sources.
+    pub ranges: usize,
+    /// Of them, those of the file; `null` without one.
+    pub file: Option<usize>,
+    /// Of them, those of the downloaded list; `null` without one.
+    pub list: Option<usize>,
+    /// Why a source is not used.
+    pub errors: Vec<String>,
+}
+
+/// What became of the last download of a list.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "HealthList")]
+pub struct List {
+    /// `blocked_addresses` or `trackers`.
+    pub name: &'static str,
+    /// Of the last download, whether or not it worked.
+    pub tried_at: Option<String>,
+    /// Of the last download that worked: the list is that old.
+    pub fetched_at: Option<String>,
+    /// Size of the list as it was downloaded.
+    pub bytes: u64,
+    /// Why the last download failed.
+    pub error: Option<String>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -82,7 +116,31 @@ pub async fn full(call: Call) -> Result {
         started_at: super::wire::time(app.launched),
         uptime: now.saturating_sub(app.launched),
         parts,
+        filter: filter(app),
+        lists: lists(app),
     })
+}
+
+fn filter(app: &App) -> Filter {
+    let FilterStatus { ranges, file, list, errors } = app.engine.filter_status();
+    Filter { ranges, file, list, errors }
+}
+
+/// Those that are asked for.
+fn lists(app: &App) -> Vec<List> {
+    let all = [("blocked_addresses", &app.ip_list), ("trackers", &app.tracker_list)];
+    let wanted = all.into_iter().map(|(name, list)| (name, list.status()));
+    let time = |seconds: Option<i64>| seconds.and_then(super::wire::time);
+    wanted
+        .filter(|(_, status)| !status.url.is_empty())
+        .map(|(name, status)| List {
+            name,
+            tried_at: time(status.tried_at),
+            fetched_at: time(status.fetched_at),
+            bytes: status.bytes,
+            error: status.error,
+        })
+        .collect()
 }
 
 fn engine_status(app: &App) -> (Status, Option<String>) {

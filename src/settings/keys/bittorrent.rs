@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::settings::field::{
-    Encryption, EncryptionLevel, MixedMode, Protocol, ScheduleDays, SeedChoking, ShareAction,
-    ShareMode, SlotsBehavior,
+    Encryption, EncryptionLevel, MixedMode, Protocol, ScheduleDays, Secret, SeedChoking,
+    ShareAction, ShareMode, SlotsBehavior,
 };
 
 section! {
@@ -232,6 +232,8 @@ section! {
         max_concurrent_http_announces: u32 = 50, hot, 1..=100_000 => Is("max_concurrent_http_announces");
         /// Seconds that the announces of a stop may take; 0 does not announce stops.
         stop_timeout_seconds: u32 = 2, hot, 0..=3600 => Is("stop_tracker_timeout");
+        /// Logins at HTTP trackers, as a JSON array of objects with `host` (a name or address, with `:port` if it is not to hold for all), `username` and `password`. Trackers whose URL has a login of its own keep that.
+        logins: Secret = Secret::default(), hot => Calls;
         /// Check certificates of trackers and web seeds.
         validate_https_certificates: bool = true, hot => Is("validate_https_trackers");
         /// Refuse trackers and web seeds that reach into the local network.

@@ -111,6 +111,7 @@ fn sample(row: &Row, now: &Value) -> Value {
         "connection.listen_on" => return json!(["127.0.0.3", "::1"]),
         "bittorrent.dht_bootstrap_nodes" => "127.0.0.1:10",
         "trackers.announce_address" => "192.0.2.9",
+        "trackers.logins" => r#"[{"host": "t.example", "username": "u", "password": "p"}]"#,
         "trackers.add_from_url" | "filter.list_url" => "http://127.0.0.1:9/list",
         "filter.banned_addresses" => return json!(["192.0.2.1"]),
         "filter.rules" => return json!(["192.0.2.0/28", "192.0.2.40-192.0.2.50"]),

@@ -1,0 +1,180 @@
+//! Caps of rates on the wire: over ten seconds, after a change, and by classes of peers.
+
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use compat_tests::{
+    Authoring, Level, Payload, Seeder, Target, Torrent, Tracker, at_any_level, until, until_within,
+};
+use serde_json::json;
+use tokio::time::Instant;
+
+use crate::{add, is_reference, seeding, set};
+
+/// Bytes per second: a cap, and the one that it is changed to.
+const CAP: u32 = 512_000;
+const LESS: u32 = 204_800;
+
+/// Bytes of a download that a cap would make last for minutes.
+const WHOLE: usize = 40_000_000;
+
+/// Returns bytes per second from now on, for a time.
+async fn rate(seconds: f64, mut count: impl AsyncFnMut() -> Result<u64>) -> Result<f64> {
+    let (start, first) = (Instant::now(), count().await?);
+    until_within(Duration::from_mins(2), "the time of a measurement", async || {
+        Ok((start.elapsed().as_secs_f64() >= seconds).then_some(()))
+    })
+    .await?;
+    let last = count().await?;
+    let bytes = u32::try_from(last.saturating_sub(first))?;
+    Ok(f64::from(bytes) / start.elapsed().as_secs_f64())
+}
+
+fn ensure_near(rate: f64, cap: u32) -> Result<()> {
+    let cap = f64::from(cap);
+    ensure!((cap * 0.9..=cap * 1.1).contains(&rate), "{rate} bytes per second, cap {cap}");
+    Ok(())
+}
+
+/// Holds a cap for ten seconds, and the next one from two seconds after the change on.
+async fn holds(
+    target: &Target,
+    action: &str,
+    mut count: impl AsyncFnMut() -> Result<u64>,
+) -> Result<()> {
+    let enough = u64::from(CAP);
+    until("data that flows", async || Ok((count().await? > enough).then_some(()))).await?;
+    ensure_near(rate(10.0, &mut count).await?, CAP)?;
+
+    target.client().ok(action, &[("limit", &LESS.to_string())]).await?;
+    rate(2.0, &mut count).await?;
+    ensure_near(rate(10.0, &mut count).await?, LESS)
+}
+
+/// A server that tells its numbers ten times a second.
+async fn lively(level: Level) -> Result<Target> {
+    let target = Target::spawn(level).await?;
+    target.client().set_preferences(&json!({"refresh_interval": 100})).await?;
+    Ok(target)
+}
+
+/// A download from a seeder, and a way to count what has arrived.
+async fn downloading(target: &Target, seeder: &mut Seeder, size: usize) -> Result<Torrent> {
+    let tracker = Tracker::start().await?;
+    let payload = Payload::single("capped.bin", size);
+    let torrent = Authoring::of(&payload).tracker(&tracker.url()).build();
+    seeder.seed(&torrent, &payload, 0).await?;
+    tracker.add_peer(&torrent.id(), seeder.address());
+    add(target, &torrent).await?;
+    tracker.announce_when("the announce", |_| true).await?;
+    Ok(torrent)
+}
+
+async fn arrived(target: &Target, torrent: &Torrent) -> Result<u64> {
+    let row = target.client().torrent(&torrent.id()).await?.unwrap_or_default();
+    Ok(row["downloaded"].as_u64().unwrap_or(0))
+}
+
+async fn a_cap_of_downloads_holds_and_changes(level: Level) -> Result<()> {
+    let target = lively(level).await?;
+    let limit = CAP.to_string();
+    target.client().ok("transfer/setDownloadLimit", &[("limit", &limit)]).await?;
+    let mut seeder = Seeder::start().await?;
+    let torrent = downloading(&target, &mut seeder, 14_000_000).await?;
+
+    holds(&target, "transfer/setDownloadLimit", async || arrived(&target, &torrent).await).await
+}
+
+async fn a_cap_of_uploads_holds_and_changes(level: Level) -> Result<()> {
+    let target = lively(level).await?;
+    let limit = CAP.to_string();
+    target.client().ok("transfer/setUploadLimit", &[("limit", &limit)]).await?;
+    let payload = Payload::single("capped.bin", 14_000_000);
+    let torrent = Authoring::of(&payload).build();
+    seeding(&target, &payload, &torrent).await?;
+    let mut leecher = Seeder::start().await?;
+    leecher.leech(&torrent, target.torrenting()?).await?;
+
+    holds(&target, "transfer/setUploadLimit", async || leecher.downloaded(&torrent).await).await
+}
+
+/// The rate of a download of ten seconds, or of what is there to download, from a seeder with these arguments.
+async fn download_rate(target: &Target, arguments: &[&str]) -> Result<f64> {
+    target.client().set_preferences(&json!({"refresh_interval": 100})).await?;
+    let mut seeder = Seeder::start_with(arguments).await?;
+    let begun = Instant::now();
+    let torrent = downloading(target, &mut seeder, WHOLE).await?;
+    until("data that flows", async || {
+        Ok((arrived(target, &torrent).await? > u64::from(LESS)).then_some(()))
+    })
+    .await?;
+    let (start, first) = (Instant::now(), arrived(target, &torrent).await?);
+    let ended = until("ten seconds, or the end", async || {
+        let over = arrived(target, &torrent).await? >= WHOLE as u64;
+        Ok((over || start.elapsed().as_secs() >= 10).then_some(over))
+    })
+    .await?;
+    // What has no cap may be over before it can be watched.
+    let (bytes, time) = if ended {
+        (WHOLE as u64, begun.elapsed())
+    } else {
+        (arrived(target, &torrent).await? - first, start.elapsed())
+    };
+    Ok(f64::from(u32::try_from(bytes)?) / time.as_secs_f64())
+}
+
+/// Peers on local networks and uTP may be exempt from the cap of all.
+async fn exempt_peers_know_no_cap(level: Level) -> Result<()> {
+    for (exempt, arguments) in
+        [("limit_lan_peers", [].as_slice()), ("limit_utp_rate", ["utp"].as_slice())]
+    {
+        for binds in [true, false] {
+            let target = Target::spawn(level).await?;
+            let mut preferences = json!({"dl_limit": LESS, "limit_lan_peers": true});
+            preferences["limit_utp_rate"] = json!(true);
+            preferences[exempt] = json!(binds);
+            target.client().set_preferences(&preferences).await?;
+
+            let found = download_rate(&target, arguments).await?;
+
+            if binds {
+                ensure_near(found, LESS)?;
+            } else {
+                ensure!(found > f64::from(LESS) * 2.0, "{exempt}: {found} bytes per second");
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A class of peers is held to its own cap, by address and by transport; one of other peers binds nobody.
+async fn a_class_of_peers_has_its_own_cap(level: Level) -> Result<()> {
+    if is_reference() {
+        return Ok(());
+    }
+    for (class, binds) in [
+        (json!({"addresses": ["127.0.0.0/8"], "download_bytes_per_second": LESS}), true),
+        (json!({"sockets": ["tcp"], "download_bytes_per_second": LESS}), true),
+        (json!({"addresses": ["10.0.0.0/8"], "download_bytes_per_second": LESS}), false),
+        (json!({"sockets": ["utp"], "download_bytes_per_second": LESS}), false),
+    ] {
+        let target = Target::spawn(level).await?;
+        set(&target, &json!({"limits.peer_classes": {"some": class}})).await?;
+
+        let found = download_rate(&target, &[]).await?;
+
+        if binds {
+            ensure_near(found, LESS)?;
+        } else {
+            ensure!(found > f64::from(LESS) * 2.0, "{class}: {found} bytes per second");
+        }
+    }
+    Ok(())
+}
+
+at_any_level!(
+    a_cap_of_downloads_holds_and_changes,
+    a_cap_of_uploads_holds_and_changes,
+    exempt_peers_know_no_cap,
+    a_class_of_peers_has_its_own_cap,
+);
