@@ -46,12 +46,12 @@ impl Report {
             let why = if is_there {
                 "is not in it"
             } else {
-                "has no folder here: it does not exist here"
+                "is nowhere: the folder does not exist here"
             };
             self.note(
                 format!("`{folder}`"),
                 format_args!(
-                    "the content of {count} torrents {why}, so they read `missingFiles`; if it lies elsewhere, \
+                    "content of {count} torrents {why}, so they read `missingFiles`; if it lies elsewhere, \
                      `--map {folder}=/where/it/is` tells so before they are taken over"
                 ),
             );

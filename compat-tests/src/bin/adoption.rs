@@ -1,11 +1,15 @@
 //! Measures how long Revaer takes to take a large qBittorrent profile over, and to list it then.
 
 use std::io::Write as _;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use clap::Parser;
 use compat_tests::{Level, Product, Target, profile};
+
+/// What 10,000 torrents may take on two cores.
+const ADOPTION: Duration = Duration::from_secs(30);
+const LISTING: Duration = Duration::from_secs(1);
 
 /// Makes a profile of many torrents and takes it over: `cargo run --release --bin adoption`.
 #[derive(Parser)]
@@ -26,11 +30,15 @@ async fn main() -> Result<()> {
     let setup = Target::setup(Level::L51).product(Product::Revaer);
     let began = Instant::now();
     let mut target = setup.argument("--profile").argument(&path).spawn().await?;
-    writeln!(out, "adopted and answering after {:.1} s", began.elapsed().as_secs_f64())?;
+    let adopted = began.elapsed();
+    writeln!(out, "adopted and answering after {:.1} s", adopted.as_secs_f64())?;
+    ensure!(adopted < ADOPTION, "that is more than {ADOPTION:?}");
     for what in ["first list", "second list"] {
         let began = Instant::now();
         let list = target.client().get("torrents/info", &[]).await?;
-        writeln!(out, "{what} after {:.2} s", began.elapsed().as_secs_f64())?;
+        let listed = began.elapsed();
+        writeln!(out, "{what} after {:.2} s", listed.as_secs_f64())?;
+        ensure!(listed < LISTING, "that is more than {LISTING:?}");
         let count = list.text().matches("\"infohash_v1\"").count();
         ensure!(count == arguments.torrents, "{count} torrents");
     }

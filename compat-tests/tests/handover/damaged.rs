@@ -184,7 +184,10 @@ async fn each_fault_of_a_profile_is_told(level: Level) -> Result<()> {
     fs_err::File::create(config.join("qBittorrent_new.conf"))?.set_len(1 << 30)?;
     let conf = config.join("qBittorrent.conf");
     let text = fs_err::read_to_string(&conf)?;
-    fs_err::write(&conf, format!("{text}\n[BitTorrent\nSession\\Encryption=99\nhalf a li"))?;
+    fs_err::write(
+        &conf,
+        format!("{text}\n[BitTorrent\n[BitTorrent]\nSession\\Encryption=99\nhalf a li"),
+    )?;
 
     let mut target = Target::setup(level).strict().spawn().await?;
     target.stop().await?;
@@ -279,7 +282,7 @@ async fn wrong_kinds_in_a_database_and_in_categories_are_told(level: Level) -> R
     assert!(report.starts_with(&format!("{} torrents, 2 categories", COUNT - 3)), "{report}");
     for says in [
         "ignored: ratio_limit, stopped",
-        "not taken over: unexpected end",
+        "not taken over: eof while parsing",
         "more than the",
         "its metadata is unreadable",
         "`a`: what makes no sense is ignored: all options",
