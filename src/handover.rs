@@ -205,16 +205,16 @@ fn settings_of(
         ("BitTorrent/Session/DefaultSavePath", "downloads.save_path"),
         ("BitTorrent/Session/TempPath", "downloads.temp_path"),
     ] {
-        let Some(path) = text(key).map(|path| map.apply(&path)) else { continue };
-        if is_of_windows(&path) {
-            let note = format!("no path can be called `{path}` here; `--map` tells its name");
+        let Some(folder) = text(key).map(|folder| map.apply(&folder)) else { continue };
+        if is_of_windows(&folder) {
+            let note = format!("no path can be called `{folder}` here; `--map` tells its name");
             report.note(key, note);
         } else if setting == "downloads.save_path" {
-            let absolute = places.base.join(path);
+            let absolute = places.base.join(folder);
             patch.set(setting, map.apply(&absolute.to_string_lossy()));
         } else {
             // A relative one is below the save path here too.
-            patch.set(setting, path);
+            patch.set(setting, folder);
         }
     }
     let stored = conf::present(ini, "WebUI/Password_PBKDF2");

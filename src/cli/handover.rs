@@ -128,7 +128,7 @@ pub(super) fn import(remote: &Remote, arguments: &ImportArgs) -> anyhow::Result<
     Ok(())
 }
 
-fn asked(failure: Failure) -> anyhow::Error {
+fn asked(failure: &Failure) -> anyhow::Error {
     anyhow!("this server runs, and was asked to import: {failure}")
 }
 
@@ -139,11 +139,12 @@ async fn let_server_import(
     arguments: &ImportArgs,
     from: &Path,
 ) -> anyhow::Result<String> {
-    let client = Client::new(remote).map_err(asked)?;
+    let client = Client::new(remote).map_err(|failure| asked(&failure))?;
     let body = json!({
         "from": from, "map": arguments.map, "settings": !arguments.keep_settings, "dry_run": arguments.dry_run,
     });
-    let mut job = client.put(Method::POST, "/v1/imports", &body).await.map_err(asked)?;
+    let mut job =
+        client.put(Method::POST, "/v1/imports", &body).await.map_err(|failure| asked(&failure))?;
     let path = format!("/v1/jobs/{}", job["id"].as_str().unwrap_or_default());
     let mut cancelled = false;
     while job["state"] == "running" {
@@ -152,10 +153,10 @@ async fn let_server_import(
             heard = tokio::signal::ctrl_c(), if !cancelled => {
                 heard?;
                 cancelled = true;
-                client.delete(&path).await.map_err(asked)?;
+                client.delete(&path).await.map_err(|failure| asked(&failure))?;
             }
         }
-        job = client.get(&path).await.map_err(asked)?;
+        job = client.get(&path).await.map_err(|failure| asked(&failure))?;
         eprintln!("{:.0} %", job["progress"].as_f64().unwrap_or(0.0) * 100.0);
     }
     let report = &job["report"];

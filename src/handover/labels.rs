@@ -37,8 +37,8 @@ pub(super) fn categories(text: &str, map: &PathMap, report: &mut Report) -> Vec<
 
 /// The options whose values are of another kind than the program writes.
 fn nonsense(options: &Value) -> Vec<&'static str> {
-    let Some(options) = options.as_object() else { return vec!["all options"] };
     type Test = fn(&Value) -> bool;
+    let Some(options) = options.as_object() else { return vec!["all options"] };
     let tests: [(&str, Test); 7] = [
         ("save_path", Value::is_string),
         ("download_path", |value| value.is_boolean() || value.is_string()),

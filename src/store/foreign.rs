@@ -34,11 +34,13 @@ impl ForeignTable {
     /// When the file is no database or has no such table.
     pub async fn open(file: &Path, name: &'static str) -> Result<Self> {
         let options = SqliteConnectOptions::new().filename(file).disable_statement_logging();
-        let mut connection = options.connect().await.map_err(unreadable)?;
+        let mut connection = options.connect().await.map_err(|error| unreadable(&error))?;
         let statement =
             sqlx::AssertSqlSafe(format!("SELECT name FROM pragma_table_info('{name}')"));
-        let columns =
-            sqlx::query_scalar(statement).fetch_all(&mut connection).await.map_err(unreadable)?;
+        let columns = sqlx::query_scalar(statement)
+            .fetch_all(&mut connection)
+            .await
+            .map_err(|error| unreadable(&error))?;
         Ok(Self { connection, name, columns })
     }
 
@@ -49,7 +51,7 @@ impl ForeignTable {
     pub async fn rows(&mut self, order: &'static str) -> Result<Vec<i64>> {
         let statement = format!("SELECT rowid FROM {} ORDER BY {order}", self.name);
         let rows = sqlx::query_scalar(sqlx::AssertSqlSafe(statement));
-        rows.fetch_all(&mut self.connection).await.map_err(unreadable)
+        rows.fetch_all(&mut self.connection).await.map_err(|error| unreadable(&error))
     }
 
     /// The values of a row, none of which may have more than `largest` bytes.
@@ -68,7 +70,7 @@ impl ForeignTable {
             .bind(row)
             .fetch_one(&mut self.connection)
             .await
-            .map_err(unreadable)?;
+            .map_err(|error| unreadable(&error))?;
         if u64::try_from(size).unwrap_or_default() > largest {
             return Err(Error::Database(format!(
                 "it has {size} bytes, more than the {largest} that are read"
@@ -79,12 +81,12 @@ impl ForeignTable {
             .bind(row)
             .fetch_one(&mut self.connection)
             .await
-            .map_err(unreadable)?;
-        cells(&found).map_err(unreadable)
+            .map_err(|error| unreadable(&error))?;
+        cells(&found).map_err(|error| unreadable(&error))
     }
 }
 
-fn unreadable(error: sqlx::Error) -> Error {
+fn unreadable(error: &sqlx::Error) -> Error {
     Error::Database(error.to_string())
 }
 

@@ -223,7 +223,7 @@ async fn an_import_is_cancelled(level: Level) -> Result<()> {
 
     let delete = async || -> Result<u16> {
         let client = target.client();
-        Ok(client.send(client.request(Method::DELETE, &job)).await?.status.into())
+        Ok(client.send(client.request(Method::DELETE, &job)).await?.status)
     };
     assert_eq!(delete().await?, 204);
 

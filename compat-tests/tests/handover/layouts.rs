@@ -17,15 +17,16 @@ async fn count(target: &Target) -> Result<usize> {
     Ok(list.as_array().context("a list")?.len())
 }
 
+/// Folders of settings and of data, variables with their folders, the arguments, and the home.
+type Layout<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)], &'a [&'a str], &'a str);
+
 async fn a_profile_is_found_in_each_layout(level: Level) -> Result<()> {
     if Product::under_test() == Product::Reference {
         return Ok(());
     }
     let made = Made::recorded(level, Storage::Folder)?;
-    // Folders of settings and of data, of whoever has them, and the arguments.
     let user = [("XDG_CONFIG_HOME", "config"), ("XDG_DATA_HOME", "share")];
     let own = [("HOME", "user")];
-    type Layout<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)], &'a [&'a str], &'a str);
     let layouts: [Layout<'_>; 6] = [
         ("config/qBittorrent", "share/qBittorrent", &user, &[], "share/revaer"),
         (
