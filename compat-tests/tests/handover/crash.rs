@@ -52,10 +52,9 @@ async fn torrents(target: &Target) -> Result<BTreeMap<String, Value>> {
     for torrent in list.as_array().context("a list")? {
         let mut fields = torrent.as_object().context("fields")?.clone();
         fields.retain(|key, _| !PASSING.contains(&key.as_str()));
-        if torrent["state"] == "missingFiles" {
-            // It was complete, so it had no place in the queue: it gets the next one when its files are looked for.
-            fields.remove("priority");
-        }
+        // The many were complete and their content is nowhere: each takes a place in the queue when its files are
+        // looked for, in whatever order that happens.
+        fields.remove("priority");
         let id = torrent["hash"].as_str().context("an id")?.to_owned();
         let twice = torrents.insert(id, Value::Object(fields));
         assert_eq!(twice, None, "a torrent is there twice");

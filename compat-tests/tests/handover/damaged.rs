@@ -210,7 +210,7 @@ async fn each_fault_of_a_profile_is_told(level: Level) -> Result<()> {
         ("categories.json", "not taken over"),
         ("qBittorrent_new.conf", "more than the"),
         ("qBittorrent.conf", "lines cannot be read"),
-        ("Session/Encryption", "99"),
+        ("Session/Encryption", "must be one of"),
         ("qBittorrent-data.conf", "not taken over"),
         ("watched_folders.json", "cannot be read"),
         ("web_clientdata.json", "not taken over"),

@@ -138,7 +138,10 @@ async fn a_dry_run_changes_nothing(level: Level) -> Result<()> {
         let made = Made::recorded(level, storage)?;
         let from = made.folder().to_string_lossy().into_owned();
         let look = ["import-qbittorrent", "--from", &from, "--dry-run"];
-        let mut target = Target::setup(level).prepare()?;
+        // An instance that has no port for peers chooses one whenever its settings are opened.
+        let port = compat_tests::target::free_port()?.to_string();
+        let setup = Target::setup(level).set("connection.listen_port", &port);
+        let mut target = setup.prepare()?;
 
         let report = target.command(&look).await?;
 
