@@ -214,7 +214,7 @@ async fn each_fault_of_a_profile_is_told(level: Level) -> Result<()> {
         ("qBittorrent-data.conf", "not taken over"),
         ("watched_folders.json", "cannot be read"),
         ("web_clientdata.json", "not taken over"),
-        (&ids[FAULTS.len()], "what makes no sense is ignored: paused"),
+        (&ids[FAULTS.len()], "what makes no sense is ignored: file_priority"),
     ] {
         assert!(line(what, says), "{what}: {report}");
     }
