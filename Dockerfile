@@ -27,7 +27,8 @@ USER revaer
 WORKDIR /downloads
 VOLUME ["/config", "/downloads"]
 # Inside a container loopback reaches nobody; what is published decides who may connect.
-ENV REVAER_HOME=/config \
+# A qBittorrent profile in /config, of whatever image, is taken over into /config/revaer at the first start.
+ENV QBT_PROFILE=/config \
     REVAER_WEBUI_ADDRESS=* \
     REVAER_READY_FILE=/config/ready.json \
     QBT_WEBUI_PORT=8080 \

@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run deps test check compat record bench bench-ui screenshots fuzz docs fmt
+.PHONY: help run deps test check compat record bench bench-ui bench-adoption screenshots fuzz docs fmt
 
 NEXTEST_VERSION := 0.9.151
 DENY_VERSION := 0.20.2
@@ -84,6 +84,11 @@ bench: ## Measure this build beside other servers; ARGS="…" goes to the benchm
 bench-ui: deps ## Measure the web interface over 50,000 torrents in a browser; ARGS="…" is another number
 	cargo build --release --locked --workspace --bins
 	scripts/ui "$(CARGO_TARGET_DIR)/npm" "$(CARGO_TARGET_DIR)/release/revaer" many $(ARGS)
+
+bench-adoption: ## Measure how long a profile of 10,000 torrents takes to be taken over; ARGS="--torrents N" for others
+	@scripts/system-packages build
+	cargo build --release --locked --workspace --bins
+	REVAER_BIN="$(CARGO_TARGET_DIR)/release/revaer" "$(CARGO_TARGET_DIR)/release/adoption" $(ARGS)
 
 screenshots: deps ## Take the pictures of docs/screenshots anew
 	cargo build --locked --workspace --bins

@@ -10,7 +10,8 @@
 # User `admin`, password `adminadmin1`. BitTorrent on TORRENTING_PORT (by default PORT+500), TCP only, loopback only;
 # DHT, LSD, PeX, UPnP off. DIR is created and configured when it holds no profile yet; give a fresh one for a fresh
 # server, and the old ports for an old one. The chroots see DIR, and $REFERENCE_DATA if set, at the same paths, in a mount namespace of their own that
-# vanishes with the server. $REFERENCE_SAVE_PATH replaces DIR/downloads as the default save path. `start` replaces this
+# vanishes with the server. $REFERENCE_SAVE_PATH replaces DIR/downloads as the default save path; the server gets
+# $REFERENCE_ARGUMENTS besides. `start` replaces this
 # shell, so the process that is started is the server itself. Needs root (debootstrap, chroot, bind mounts).
 set -euo pipefail
 
@@ -115,7 +116,7 @@ start() { # LEVEL PORT DIR TORRENTING_PORT
   configure "$dir" "$2" "$4"
   program "$1"
   if [[ -z $name ]]; then
-    exec "${program[@]}" --profile="$dir" </dev/null
+    exec "${program[@]}" --profile="$dir" ${REFERENCE_ARGUMENTS:-} </dev/null
   fi
   for path in "$dir" ${REFERENCE_DATA:+"$REFERENCE_DATA"}; do
     mkdir -p "$path" "$root/$name$path"
@@ -124,12 +125,12 @@ start() { # LEVEL PORT DIR TORRENTING_PORT
   exec unshare --mount bash -c '
     while [[ $1 != -- ]]; do mount --bind "$1" "$2"; shift 2; done
     shift
-    exec "$@" </dev/null' start "${binds[@]}" -- "${program[@]}" --profile="$dir"
+    exec "$@" </dev/null' start "${binds[@]}" -- "${program[@]}" --profile="$dir" ${REFERENCE_ARGUMENTS:-}
 }
 
 case ${1:-} in
   install) install_all ;;
   start) [[ $# == 4 || $# == 5 ]] || fail "usage: start LEVEL PORT DIR [TORRENTING_PORT]"; start "$2" "$3" "$4" "${5:-$(($3 + 500))}" ;;
   version) version "${2:?LEVEL}" ;;
-  *) sed -n '2,16s/^# \{0,1\}//p' "$0"; exit 2 ;;
+  *) sed -n '2,17s/^# \{0,1\}//p' "$0"; exit 2 ;;
 esac

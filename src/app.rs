@@ -52,6 +52,10 @@ pub struct Launch {
     pub stored: Patch,
     /// The qBittorrent profile that a fresh instance takes over, if it is there.
     pub adopt: Option<handover::Places>,
+    /// The names that the profile's paths have here.
+    pub map: handover::PathMap,
+    /// Take nothing over, and do not go on where a take-over was interrupted.
+    pub no_adopt: bool,
 }
 
 /// All services; shared by every request.
@@ -88,26 +92,28 @@ impl App {
     /// # Errors
     /// When the home or the database cannot be used, or a setting is refused.
     pub async fn start(launch: Launch, log: Arc<LogRing>) -> anyhow::Result<Arc<Self>> {
-        let Launch { home, database_url, secret_key, defaults, overrides, stored, adopt } = launch;
+        let Launch { home, database_url, secret_key, defaults, overrides, stored, .. } = launch;
         fs_err::create_dir_all(&home)?;
         let home = fs_err::canonicalize(&home)?;
         empty_temporary(&home)?;
         let store =
             Store::open(&home, database_url.as_deref()).await.context("opening the database")?;
-        let adoption = Adoption::begin(&home, &store, adopt).await?;
+        let places = launch.adopt.filter(|_| !launch.no_adopt);
+        let adoption = Adoption::begin(&home, &store, places, launch.no_adopt).await?;
         let unsupported = engine::session::unsupported();
         let flags = overrides.clone();
         let ground = Ground { home: home.clone(), secret_key, defaults, overrides, unsupported };
         let settings =
             Settings::open(store.clone(), ground).await.context("reading the settings")?;
         if let Some(adoption) = adoption {
-            adoption.finish(&store, &settings).await?;
+            adoption.run(&store, &settings, &launch.map).await?;
             // What the command line asks for wins over the profile, and is stored, as upstream does with its flags.
             let (_, refused) = settings
                 .patch_leniently(flags, &Actor::System)
                 .await
                 .context("storing what the command line asks for")?;
             anyhow::ensure!(refused.is_empty(), "a flag is refused: {refused:?}");
+            adoption.end()?;
         }
         if !stored.is_empty() {
             settings
@@ -300,8 +306,11 @@ async fn fill_jar(app: Arc<App>) {
 /// one that a crash interrupted.
 struct Adoption {
     places: handover::Places,
-    marker: PathBuf,
+    home: PathBuf,
 }
+
+/// The name of the marker.
+const MARKER: &str = "adopting";
 
 impl Adoption {
     /// Sets the marker if there is a profile to take over and the instance is fresh.
@@ -309,28 +318,45 @@ impl Adoption {
         home: &Path,
         store: &Store,
         places: Option<handover::Places>,
+        no_adopt: bool,
     ) -> anyhow::Result<Option<Self>> {
-        let Some(places) = places.filter(handover::Places::is_there) else { return Ok(None) };
-        let marker = home.join("adopting");
-        if !marker.exists() {
+        let is_interrupted = home.join(MARKER).exists();
+        let Some(places) = places.filter(handover::Places::is_there) else {
+            anyhow::ensure!(
+                !is_interrupted || no_adopt,
+                "a qBittorrent profile was taken over in part, and is not there any more: bring it back, or start \
+                 with --no-adopt to go on with what is here"
+            );
+            if is_interrupted {
+                unmark(home)?;
+            }
+            return Ok(None);
+        };
+        if !is_interrupted {
             if store.settings_revision().await.context("reading the settings")? > 0 {
                 return Ok(None);
             }
-            fs_err::File::create(&marker)?.sync_all()?;
+            fs_err::File::create(home.join(MARKER))?.sync_all()?;
             fs_err::File::open(home)?.sync_all()?;
         }
-        Ok(Some(Self { places, marker }))
+        Ok(Some(Self { places, home: home.to_owned() }))
     }
 
-    async fn finish(self, store: &Store, settings: &Settings) -> anyhow::Result<()> {
-        let map = handover::PathMap::default();
+    async fn run(
+        &self,
+        store: &Store,
+        settings: &Settings,
+        map: &handover::PathMap,
+    ) -> anyhow::Result<()> {
         let keys = ApiKeys::open(store.clone(), settings.clone()).await?;
         let request = handover::Request {
             places: &self.places,
-            map: &map,
+            map,
             settings: true,
             dry_run: false,
+            // The log tells it.
             progress: &|_, _| {},
+            cancel: &CancellationToken::new(),
         };
         let target = handover::Target::Stopped(store);
         let ours = handover::Ours { target, settings, keys: &keys };
@@ -341,9 +367,19 @@ impl Adoption {
             )
         })?;
         tracing::info!("the profile in `{}`: {report}", self.places.base.display());
-        fs_err::remove_file(&self.marker)?;
         Ok(())
     }
+
+    /// From here on the instance is no fresh one.
+    fn end(self) -> anyhow::Result<()> {
+        Ok(unmark(&self.home)?)
+    }
+}
+
+/// Removes the marker for good: if it came back, settings of the profile would replace newer ones.
+fn unmark(home: &Path) -> std::io::Result<()> {
+    fs_err::remove_file(home.join(MARKER))?;
+    fs_err::File::open(home)?.sync_all()
 }
 
 /// What a crash left in the folder for uploads is of no use.

@@ -17,14 +17,17 @@ mod resume;
 mod source;
 mod target;
 mod torrents;
+mod watched;
 
 use std::collections::HashSet;
 use std::path::Path;
 
 use serde_json::Value;
+use tokio_util::sync::CancellationToken;
 
 pub use export::{Exported, Wanted, export};
 pub use imports::Imports;
+use places::is_of_windows;
 pub use places::{PathMap, Places};
 pub use report::Report;
 pub use target::Target;
@@ -42,7 +45,10 @@ use bt_backup::bounded;
 use ini::Ini;
 use rest::{keep, kept_places};
 use source::Source;
-use torrents::Ground;
+use torrents::{Ground, Misplaced};
+
+/// Largest metainfo file, in bytes.
+const LARGEST: usize = 256 << 20;
 
 /// Torrents stored with one commit.
 const BATCH: usize = 250;
@@ -89,6 +95,8 @@ pub struct Request<'a> {
     pub dry_run: bool,
     /// Hears of torrents that were looked at, and of how many there are.
     pub progress: &'a (dyn Fn(usize, usize) + Send + Sync),
+    /// Ends it between two commits: what was taken stays, and a further run goes on.
+    pub cancel: &'a CancellationToken,
 }
 
 /// Where everything goes.
@@ -142,8 +150,8 @@ pub async fn adopt(request: Request<'_>, ours: Ours<'_>) -> Result<Report> {
     let ground = Ground { places: &homes, map, base, allows: &allows, seal: &seal };
     adopt_torrents(&request, target, settings.home(), &ground, &categories, &mut report).await?;
     report.tell_missing();
-    if !request.dry_run {
-        rest::adopt(places, settings.home(), target, &mut report).await?;
+    if !request.dry_run && !report.cancelled {
+        rest::adopt(places, map, settings.home(), target, &mut report).await?;
     }
     Ok(report)
 }
@@ -157,7 +165,9 @@ async fn adopt_api_key(
 ) -> Result<()> {
     let key = conf::present(ini, "WebUI/APIKey").and_then(|key| ini.text(&key));
     let Some(key) = key.filter(|key| !key.is_empty()) else { return Ok(()) };
-    if !dry_run && !keys.adopt(&key).await? {
+    // A run that goes on finds the key that the first one took.
+    let is_known = keys.shown().await?.is_some_and(|known| known == key);
+    if !dry_run && !is_known && !keys.adopt(&key).await? {
         report.note("WebUI/APIKey", "not taken over: it is none, or there is one already");
     }
     Ok(())
@@ -191,13 +201,21 @@ fn settings_of(
 ) -> Patch {
     let mut patch = conf::patch(ini, |key, reason| report.note(key, reason));
     let text = |key: &str| ini.text(key).filter(|text| !text.is_empty());
-    let absolute = |path: &str| map.apply(&places.base.join(path).to_string_lossy());
-    if let Some(path) = text("BitTorrent/Session/DefaultSavePath") {
-        patch.set("downloads.save_path", absolute(&path));
-    }
-    // A relative one is below the save path here too.
-    if let Some(path) = text("BitTorrent/Session/TempPath") {
-        patch.set("downloads.temp_path", map.apply(&path));
+    for (key, setting) in [
+        ("BitTorrent/Session/DefaultSavePath", "downloads.save_path"),
+        ("BitTorrent/Session/TempPath", "downloads.temp_path"),
+    ] {
+        let Some(folder) = text(key).map(|folder| map.apply(&folder)) else { continue };
+        if is_of_windows(&folder) {
+            let note = format!("no path can be called `{folder}` here; `--map` tells its name");
+            report.note(key, note);
+        } else if setting == "downloads.save_path" {
+            let absolute = places.base.join(folder);
+            patch.set(setting, map.apply(&absolute.to_string_lossy()));
+        } else {
+            // A relative one is below the save path here too.
+            patch.set(setting, folder);
+        }
     }
     let stored = conf::present(ini, "WebUI/Password_PBKDF2");
     if let Some(hash) = stored.and_then(|key| ini.byte_array(&key)) {
@@ -213,7 +231,10 @@ fn settings_of(
         }
     }
     let mut kept = profile.compat.preferences.clone();
-    if conf::kept(ini, &mut kept) {
+    let watched = watched::read(&places.config, map, report);
+    let has_watched = watched.is_some();
+    kept.extend(watched.map(|folders| (watched::PREFERENCE.to_owned(), folders)));
+    if conf::kept(ini, &mut kept) || has_watched {
         patch.set("compat.preferences", Value::Object(kept.into_iter().collect()));
     }
     patch
@@ -289,25 +310,30 @@ async fn adopt_torrents(
     for record in store.torrents().await? {
         known.extend(marks(&record.torrent.facts.hashes));
     }
-    let limits = MetainfoLimits { max_size: 1 << 30, ..MetainfoLimits::default() };
+    let limits = MetainfoLimits { max_size: LARGEST, ..MetainfoLimits::default() };
     let mut source = Source::open(request.places, &home.join("tmp"), report).await?;
     let total = source.len();
     let mut seen = 0;
-    loop {
-        let (found, notes) = source.next(BATCH);
-        report.notes.extend(notes.notes);
-        let Some(found) = found else { break };
-        seen = (seen + BATCH).min(total);
-        (request.progress)(seen, total);
-        let mut fresh = Vec::with_capacity(found.len());
-        for found in found {
+    while let Some(lot) = source.next(BATCH, report).await {
+        if request.cancel.is_cancelled() {
+            report.cancelled = true;
+            break;
+        }
+        seen += lot.seen;
+        let mut fresh = Vec::with_capacity(lot.found.len());
+        for found in lot.found {
             let Some(candidate) = torrents::judge(found, limits, report) else { continue };
-            if let Some(place) = torrents::forbidden_place(&candidate, ground) {
-                report.note(
-                    &candidate.label,
-                    format_args!("left out: `{place}` is no place for content"),
-                );
-                continue;
+            match torrents::misplaced(&candidate, ground) {
+                Some(Misplaced::Foreign(path)) => {
+                    *report.foreign.entry(path).or_default() += 1;
+                    continue;
+                }
+                Some(Misplaced::Forbidden(path)) => {
+                    let note = format!("left out: `{path}` is no place for content");
+                    report.note(&candidate.label, note);
+                    continue;
+                }
+                None => {}
             }
             let marks = marks(&candidate.hashes);
             if marks.iter().any(|mark| taken.contains(mark)) {
@@ -323,6 +349,7 @@ async fn adopt_torrents(
         }
         report.torrents += fresh.len();
         if fresh.is_empty() {
+            (request.progress)(seen, total);
             continue;
         }
         let count = u32::try_from(fresh.len()).unwrap_or(u32::MAX);
@@ -350,8 +377,9 @@ async fn adopt_torrents(
             let refused = target.commit(all).await?;
             report.torrents -= refused;
             report.known += refused;
-            tracing::info!("{} of {total} torrents taken over", report.torrents);
+            tracing::info!("{seen} of {total} torrents looked at, {} taken over", report.torrents);
         }
+        (request.progress)(seen, total);
     }
     Ok(())
 }

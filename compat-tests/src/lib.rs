@@ -26,6 +26,7 @@ pub mod contract;
 pub mod difference;
 pub mod installed;
 pub mod level;
+pub mod profile;
 pub mod report;
 pub mod seeder;
 pub mod shape;

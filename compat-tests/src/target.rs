@@ -55,6 +55,8 @@ pub struct Setup {
     strict: Option<bool>,
     settings: Vec<(String, String)>,
     arguments: Vec<String>,
+    reference_arguments: Vec<String>,
+    environment: Vec<(String, Option<String>)>,
     base: Option<PathBuf>,
     http_port: Option<u16>,
 }
@@ -117,6 +119,20 @@ impl Setup {
         self
     }
 
+    /// Adds a command-line argument without blanks for a reference server; Revaer ignores it.
+    #[must_use]
+    pub fn reference_argument(mut self, argument: &str) -> Self {
+        self.reference_arguments.push(argument.to_owned());
+        self
+    }
+
+    /// Sets a variable of Revaer's environment, or removes it; a reference server ignores it.
+    #[must_use]
+    pub fn environment(mut self, name: &str, value: Option<&str>) -> Self {
+        self.environment.push((name.to_owned(), value.map(str::to_owned)));
+        self
+    }
+
     /// Fixes the port of the HTTP listener, so that it is known before the server has started.
     #[must_use]
     pub const fn http_port(mut self, port: u16) -> Self {
@@ -136,15 +152,22 @@ impl Setup {
     /// # Errors
     /// Fails when the program is missing, exits early or does not answer in time.
     pub async fn spawn(self) -> Result<Target> {
+        let mut target = self.prepare()?;
+        target.start().await?;
+        Ok(target)
+    }
+
+    /// Makes the target's folder, and starts nothing yet.
+    ///
+    /// # Errors
+    /// Fails when the folder cannot be made.
+    pub fn prepare(self) -> Result<Target> {
         let base = self.base.clone().unwrap_or_else(std::env::temp_dir);
         let mut folder = tempfile::Builder::new().prefix("compat-").tempdir_in(base)?;
         folder.disable_cleanup(std::env::var_os("COMPAT_KEEP").is_some());
         fs_err::create_dir_all(folder.path().join("data"))?;
         let client = Client::new("http://127.0.0.1:1")?;
-        let mut target =
-            Target { setup: self, folder, started: None, ports: None, attached: None, client };
-        target.start().await?;
-        Ok(target)
+        Ok(Target { setup: self, folder, started: None, ports: None, attached: None, client })
     }
 }
 
@@ -158,6 +181,8 @@ impl Target {
             strict: None,
             settings: Vec::new(),
             arguments: Vec::new(),
+            reference_arguments: Vec::new(),
+            environment: Vec::new(),
             base: None,
             http_port: None,
         }
@@ -216,14 +241,20 @@ impl Target {
     /// # Errors
     /// Fails when the command does.
     pub async fn command(&self, arguments: &[&str]) -> Result<String> {
-        let output = Command::new(revaer::binary()?)
-            .env("REVAER_HOME", self.home())
-            .args(arguments)
-            .output()
-            .await?;
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        ensure!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
-        Ok(text(&output.stdout))
+        let mut command = Command::new(revaer::binary()?);
+        command.env("REVAER_HOME", self.home()).args(arguments);
+        printed(command).await
+    }
+
+    /// As [`Target::command`], with so many KiB of address space and no more.
+    ///
+    /// # Errors
+    /// Fails when the command does.
+    pub async fn command_within(&self, kib: u32, arguments: &[&str]) -> Result<String> {
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", &format!("ulimit -v {kib} && exec \"$0\" \"$@\"")]);
+        command.arg(revaer::binary()?).env("REVAER_HOME", self.home()).args(arguments);
+        printed(command).await
     }
 
     /// Returns the default save path.
@@ -338,6 +369,28 @@ impl Target {
         Ok(())
     }
 
+    /// Starts Revaer and kills it as soon as `moment` is true of what it has logged since, even if it is not ready.
+    /// Returns that log.
+    ///
+    /// # Errors
+    /// Fails when the server exits early, or the moment never comes.
+    pub async fn start_and_kill(&self, mut moment: impl FnMut(&str) -> bool) -> Result<String> {
+        let log = tempfile::NamedTempFile::new()?;
+        let mut command = revaer::command(&self.setup, self.folder(), "killed.ready")?;
+        command.stdout(log.reopen()?).stderr(log.reopen()?);
+        let mut child = command.spawn()?;
+        let text = crate::until("the moment to kill the server", async || {
+            let text = String::from_utf8_lossy(&fs_err::read(log.path())?).into_owned();
+            if let Some(status) = child.try_wait()? {
+                bail!("the server exited early: {status}: {text}");
+            }
+            Ok(moment(&text).then_some(text))
+        })
+        .await?;
+        child.kill().await?;
+        Ok(text)
+    }
+
     /// Stops the server in good order and waits until it is gone.
     ///
     /// Revaer gets SIGTERM. A reference server loses recent changes by that, so it is asked to shut down.
@@ -439,6 +492,14 @@ impl Drop for Target {
             }
         }
     }
+}
+
+/// Runs a command and returns what it printed.
+async fn printed(mut command: Command) -> Result<String> {
+    let output = command.output().await?;
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    ensure!(output.status.success(), "{command:?}: {}", text(&output.stderr));
+    Ok(text(&output.stdout))
 }
 
 /// Prepares a command whose process dies with its handle.

@@ -7,6 +7,7 @@ use anyhow::{Context as _, anyhow, ensure};
 use clap::Args;
 use reqwest::Method;
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 
 use super::client::{Client, Failure, Remote};
 use super::ground::GroundArgs;
@@ -59,7 +60,7 @@ pub struct ExportArgs {
     password: bool,
 }
 
-fn map(rules: &[String]) -> anyhow::Result<PathMap> {
+pub(super) fn map(rules: &[String]) -> anyhow::Result<PathMap> {
     PathMap::parse(rules).map_err(|rule| anyhow!("`{rule}` is no rule such as /old=/new"))
 }
 
@@ -89,6 +90,7 @@ pub(super) fn import(remote: &Remote, arguments: &ImportArgs) -> anyhow::Result<
     let places = Places::found_in(&from)
         .with_context(|| format!("there is no qBittorrent profile in `{}`", from.display()))?;
     let home = arguments.ground.home()?;
+    let made = home.ancestors().take_while(|ancestor| !ancestor.exists()).last();
     let report = runtime()?.block_on(async {
         fs_err::create_dir_all(&home)?;
         let home = fs_err::canonicalize(&home)?;
@@ -97,20 +99,37 @@ pub(super) fn import(remote: &Remote, arguments: &ImportArgs) -> anyhow::Result<
             other => other.context("opening the database")?,
         };
         let (settings, keys) = open(&arguments.ground, &home, &store).await?;
+        let cancel = CancellationToken::new();
+        let interrupt = cancel.clone();
+        let watch = tokio::spawn(async move {
+            if tokio::signal::ctrl_c().await.is_ok() {
+                interrupt.cancel();
+            }
+        });
         let request = Request {
             places: &places,
             map: &map,
             settings: !arguments.keep_settings,
             dry_run: arguments.dry_run,
             progress: &|seen, total| eprintln!("{seen} of {total} torrents"),
+            cancel: &cancel,
         };
         let ours = Ours { target: Target::Stopped(&store), settings: &settings, keys: &keys };
         let report = handover::adopt(request, ours).await?;
+        watch.abort();
         store.close().await;
-        Ok(report.to_string())
+        anyhow::Ok(report.to_string())
     })?;
+    if let Some(made) = made.filter(|_| arguments.dry_run) {
+        // Who only looks leaves nothing behind.
+        fs_err::remove_dir_all(made)?;
+    }
     println!("{report}");
     Ok(())
+}
+
+fn asked(failure: &Failure) -> anyhow::Error {
+    anyhow!("this server runs, and was asked to import: {failure}")
 }
 
 /// Asks the server that runs to take the profile over, and follows it.
@@ -120,20 +139,28 @@ async fn let_server_import(
     arguments: &ImportArgs,
     from: &Path,
 ) -> anyhow::Result<String> {
-    let asked = |failure: Failure| anyhow!("this server runs, and was asked to import: {failure}");
-    let client = Client::new(remote).map_err(asked)?;
+    let client = Client::new(remote).map_err(|failure| asked(&failure))?;
     let body = json!({
         "from": from, "map": arguments.map, "settings": !arguments.keep_settings, "dry_run": arguments.dry_run,
     });
-    let mut job = client.put(Method::POST, "/v1/imports", &body).await.map_err(asked)?;
+    let mut job =
+        client.put(Method::POST, "/v1/imports", &body).await.map_err(|failure| asked(&failure))?;
     let path = format!("/v1/jobs/{}", job["id"].as_str().unwrap_or_default());
+    let mut cancelled = false;
     while job["state"] == "running" {
-        tokio::time::sleep(LOOK).await;
-        job = client.get(&path).await.map_err(asked)?;
+        tokio::select! {
+            () = tokio::time::sleep(LOOK) => {}
+            heard = tokio::signal::ctrl_c(), if !cancelled => {
+                heard?;
+                cancelled = true;
+                client.delete(&path).await.map_err(|failure| asked(&failure))?;
+            }
+        }
+        job = client.get(&path).await.map_err(|failure| asked(&failure))?;
         eprintln!("{:.0} %", job["progress"].as_f64().unwrap_or(0.0) * 100.0);
     }
-    ensure!(job["state"] == "finished", "{}", job["reason"].as_str().unwrap_or_default());
     let report = &job["report"];
+    ensure!(report.is_object(), "{}", job["reason"].as_str().unwrap_or_default());
     let count = |key: &str| {
         report[key].as_u64().and_then(|count| usize::try_from(count).ok()).unwrap_or_default()
     };
@@ -145,6 +172,7 @@ async fn let_server_import(
     told.categories = count("categories");
     told.tags = count("tags");
     told.settings = count("settings");
+    told.cancelled = job["state"] == "failed";
     told.notes =
         notes.map(|note| Note { what: text(&note["what"]), note: text(&note["note"]) }).collect();
     Ok(told.to_string())

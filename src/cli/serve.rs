@@ -70,6 +70,9 @@ pub struct ServeArgs {
     /// Store a setting before the start; the value is JSON, or a text if it is none.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     settings: Vec<String>,
+    /// The name that a path of that profile has here; may be repeated.
+    #[arg(long = "map", value_name = "/OLD=/NEW")]
+    map: Vec<String>,
     /// Write one line of JSON with the bound addresses here, once the server answers, and again when they change.
     #[arg(long, value_name = "FILE", env = "REVAER_READY_FILE")]
     ready_file: Option<PathBuf>,
@@ -153,7 +156,9 @@ impl ServeArgs {
             defaults,
             overrides,
             stored,
-            adopt: if self.no_adopt { None } else { self.ground.foreign_profile() },
+            adopt: self.ground.foreign_profile(),
+            map: super::handover::map(&self.map)?,
+            no_adopt: self.no_adopt,
         })
     }
 }

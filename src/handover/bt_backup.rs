@@ -8,9 +8,9 @@ use super::report::Report;
 use super::resume::{Resume, Wishes};
 
 /// Largest resume file that is read, in bytes: one byte for each piece, and lists of peers.
-const LARGEST_RESUME: u64 = 64 << 20;
-/// Largest metainfo file, as the preference of upstream has it at most.
-const LARGEST_METAINFO: u64 = 1 << 30;
+pub(super) const LARGEST_RESUME: u64 = 64 << 20;
+/// Largest metainfo file that is read, in bytes; a torrent of a million pieces has a tenth of it.
+pub(super) const LARGEST_METAINFO: u64 = 256 << 20;
 
 /// A torrent of a profile, not yet judged.
 pub(super) struct Found {
@@ -19,6 +19,15 @@ pub(super) struct Found {
     pub wishes: Wishes,
     pub resume: Resume,
     pub metainfo: Option<Vec<u8>>,
+    /// What of it makes no sense.
+    pub ignored: Vec<String>,
+}
+
+impl Found {
+    /// Bytes that it holds in memory, about.
+    pub(super) fn weight(&self) -> usize {
+        self.metainfo.as_ref().map_or(0, Vec::len) + self.resume.weight()
+    }
 }
 
 /// The ids of the torrents in the folder, sorted; the report hears of metainfo that belongs to none.
@@ -90,9 +99,10 @@ pub(super) fn read(
             return None;
         }
     };
+    let ignored = resume.nonsense();
     let mut wishes = resume.take_wishes();
     wishes.queue_position = queue.get(&id.to_ascii_lowercase()).copied();
-    Some(Found { label: id.to_owned(), wishes, resume, metainfo })
+    Some(Found { label: id.to_owned(), wishes, resume, metainfo, ignored })
 }
 
 /// A file of at most `largest` bytes; `None` if there is none.

@@ -1,39 +1,91 @@
 //! `torrents.db`: the other storage that a profile may have.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::bt_backup::Found;
+use super::bt_backup::{Found, LARGEST_METAINFO};
 use super::report::Report;
 use super::resume::{
     Resume, Wishes, action, layout, minutes, mode, ratio_in_thousandths, stop_condition,
 };
 use crate::model::{RunMode, ShareLimits};
-use crate::store::foreign::{self, Cell, ForeignRow};
+use crate::store::foreign::{Cell, ForeignRow, ForeignTable};
 
-/// Reads all torrents of the database, by way of a copy in `scratch`, because reading a database with a log writes.
-pub(super) async fn read(
-    data: &Path,
-    scratch: &Path,
-    report: &mut Report,
-) -> io::Result<Vec<Found>> {
-    let copy = scratch.join("torrents.db");
-    fs_err::copy(data.join("torrents.db"), &copy)?;
-    let log = data.join("torrents.db-wal");
-    if log.exists() {
-        fs_err::copy(log, scratch.join("torrents.db-wal"))?;
-    }
-    let rows = match foreign::rows(&copy, "torrents").await {
-        Ok(rows) => rows,
-        Err(error) => {
-            report.note("torrents.db", format_args!("not taken over: {error}"));
-            Vec::new()
+/// Columns that hold numbers.
+const NUMBERS: &[&str] = &[
+    "queue_position",
+    "ratio_limit",
+    "seeding_time_limit",
+    "inactive_seeding_time_limit",
+    "has_outer_pieces_priority",
+    "has_seed_status",
+    "stopped",
+];
+
+/// The torrents of a database, one at a time, in the order of the queue.
+pub(super) struct Database {
+    table: Option<ForeignTable>,
+    rows: std::vec::IntoIter<i64>,
+    /// What is read is a copy, because reading a database with a log writes. It goes last.
+    _copy: Copy,
+}
+
+/// The files of the copy; removed when nobody reads them any more.
+struct Copy(PathBuf);
+
+impl Drop for Copy {
+    fn drop(&mut self) {
+        for name in ["torrents.db", "torrents.db-wal", "torrents.db-shm"] {
+            let _ = fs_err::remove_file(self.0.join(name));
         }
-    };
-    for name in ["torrents.db", "torrents.db-wal", "torrents.db-shm"] {
-        let _ = fs_err::remove_file(scratch.join(name));
     }
-    Ok(rows.into_iter().filter_map(|row| found(row, report)).collect())
+}
+
+impl Database {
+    /// Opens a copy of the database in `scratch`; the report hears why if nothing can be read.
+    pub(super) async fn open(data: &Path, scratch: &Path, report: &mut Report) -> io::Result<Self> {
+        let copy = Copy(scratch.to_owned());
+        fs_err::copy(data.join("torrents.db"), scratch.join("torrents.db"))?;
+        let log = data.join("torrents.db-wal");
+        if log.exists() {
+            fs_err::copy(log, scratch.join("torrents.db-wal"))?;
+        }
+        let opened = ForeignTable::open(&scratch.join("torrents.db"), "torrents").await;
+        let order = "CASE WHEN queue_position < 0 THEN 1 ELSE 0 END, queue_position, torrent_id";
+        let (table, rows) = match opened {
+            Ok(mut table) => match table.rows(order).await {
+                Ok(rows) => (Some(table), rows),
+                Err(error) => {
+                    report.note("torrents.db", format_args!("not taken over: {error}"));
+                    (None, Vec::new())
+                }
+            },
+            Err(error) => {
+                report.note("torrents.db", format_args!("not taken over: {error}"));
+                (None, Vec::new())
+            }
+        };
+        Ok(Self { table, rows: rows.into_iter(), _copy: copy })
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// The next torrent, `Some(None)` if it cannot be read, and `None` at the end.
+    pub(super) async fn next(&mut self, report: &mut Report) -> Option<Option<Found>> {
+        let (Some(table), Some(row)) = (&mut self.table, self.rows.next()) else { return None };
+        Some(match table.row(row, LARGEST_METAINFO).await {
+            Ok(row) => found(row, report),
+            Err(error) => {
+                report.note(
+                    format!("torrents.db, row {row}"),
+                    format_args!("not taken over: {error}"),
+                );
+                None
+            }
+        })
+    }
 }
 
 fn found(mut row: ForeignRow, report: &mut Report) -> Option<Found> {
@@ -50,7 +102,13 @@ fn found(mut row: ForeignRow, report: &mut Report) -> Option<Found> {
             return None;
         }
     };
+    let mut ignored = resume.nonsense();
+    let numbers = NUMBERS.iter().filter(|column| {
+        !matches!(row.get(**column), None | Some(Cell::Null)) && int(&row, column).is_none()
+    });
+    ignored.extend(numbers.map(|column| (*column).to_owned()));
     let metainfo = match row.remove("metadata") {
+        Some(Cell::Text(text)) if !text.is_empty() => Some(text.into_bytes()),
         Some(Cell::Blob(blob)) if !blob.is_empty() => Some(blob),
         _ => None,
     };
@@ -87,7 +145,7 @@ fn found(mut row: ForeignRow, report: &mut Report) -> Option<Found> {
         }),
         queue_position: int(&row, "queue_position").and_then(|at| u32::try_from(at).ok()),
     };
-    Some(Found { label, wishes, resume, metainfo })
+    Some(Found { label, wishes, resume, metainfo, ignored })
 }
 
 fn text(row: &ForeignRow, column: &str) -> String {

@@ -15,7 +15,7 @@ use fs_err::os::unix::fs::OpenOptionsExt as _;
 
 use super::ini::Draft;
 use super::report::Note;
-use super::{Error, PathMap, Result, keep, kept_places, labels};
+use super::{Error, PathMap, Result, keep, kept_places, labels, watched};
 use crate::auth::ApiKeys;
 use crate::engine::open_ssl;
 use crate::settings::Settings;
@@ -206,7 +206,17 @@ async fn write_settings(
         secure(&data.join("web_clientdata.json"), text.as_bytes())?;
     }
     let adopted = settings.home().join("adopted");
+    // What clients made of the watched folders is in the settings.
+    let watched = settings.effective().compat.preferences.get(watched::PREFERENCE).cloned();
+    if let Some(shown) = &watched {
+        let kept = fs_err::read(adopted.join(watched::FILE)).ok();
+        let text = watched::written(kept.as_deref(), shown, wanted.map);
+        secure(&config.join(watched::FILE), text.as_bytes())?;
+    }
     for (place, name) in kept_places(&config, &data) {
+        if name == watched::FILE && watched.is_some() {
+            continue;
+        }
         if let Err(error) = keep(&adopted.join(name), &place) {
             exported.note(name, format_args!("left out: {error}"));
         }

@@ -3,6 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
 
 use super::Report;
 
@@ -21,6 +22,8 @@ pub struct Import {
     pub total: usize,
     pub started_at: Timestamp,
     pub finished_at: Option<Timestamp>,
+    /// Ends it between two commits.
+    pub cancel: CancellationToken,
 }
 
 /// How far an import is.
@@ -61,6 +64,7 @@ impl Imports {
             total: 0,
             started_at: now,
             finished_at: None,
+            cancel: CancellationToken::new(),
         };
         imports.push(import.clone());
         Ok(import)
@@ -89,19 +93,15 @@ impl Imports {
         self.imports().iter().find(|import| import.id == id).cloned()
     }
 
-    /// Forgets an import that has ended.
-    ///
-    /// # Errors
-    /// [`Busy`] while it runs.
-    pub fn forget(&self, id: &str) -> Result<(), Busy> {
+    /// Cancels an import that runs, and forgets one that has ended.
+    pub fn delete(&self, id: &str) {
         let mut imports = self.imports();
-        let is_running =
-            |import: &Import| import.id == id && matches!(import.state, State::Running);
-        if imports.iter().any(is_running) {
-            return Err(Busy);
+        let found = imports.iter().find(|import| import.id == id);
+        if let Some(import) = found.filter(|import| matches!(import.state, State::Running)) {
+            import.cancel.cancel();
+        } else {
+            imports.retain(|import| import.id != id);
         }
-        imports.retain(|import| import.id != id);
-        Ok(())
     }
 
     fn imports(&self) -> MutexGuard<'_, Vec<Import>> {
@@ -121,13 +121,15 @@ mod tests {
         let first = imports.begin("/a", now).unwrap();
 
         assert_eq!(imports.begin("/b", now).unwrap_err(), Busy);
-        assert_eq!(imports.forget(&first.id), Err(Busy));
+        imports.delete(&first.id);
+        assert!(first.cancel.is_cancelled());
+        assert_eq!(imports.begin("/b", now).unwrap_err(), Busy);
         imports.progress(&first.id, 3, 7);
         imports.end(&first.id, State::Failed("x".to_owned()), now);
 
         assert!(imports.begin("/b", now).is_ok());
         assert_eq!(imports.find(&first.id).map(|import| (import.seen, import.total)), Some((3, 7)));
-        assert_eq!(imports.forget(&first.id), Ok(()));
+        imports.delete(&first.id);
         assert_eq!(imports.list().len(), 1);
     }
 }

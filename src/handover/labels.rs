@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::ini::Ini;
-use super::places::PathMap;
+use super::places::{PathMap, is_of_windows};
 use super::report::Report;
 use super::resume::{action, action_word, minutes, minutes_of, mode, mode_word, ratio_bound};
 use crate::model::{Bound, Category, DownloadPathRule, ShareLimits, Tag, path};
@@ -20,13 +20,38 @@ pub(super) fn categories(text: &str, map: &PathMap, report: &mut Report) -> Vec<
     };
     let mut taken = Vec::new();
     for (name, options) in categories {
-        if Category::is_valid_name(&name) {
-            taken.push(category(name, &options, map));
-        } else {
+        if !Category::is_valid_name(&name) {
             report.note("categories.json", format_args!("`{name}` is no name of a category"));
+            continue;
         }
+        let ignored = nonsense(&options);
+        if !ignored.is_empty() {
+            let ignored = ignored.join(", ");
+            let note = format!("`{name}`: what makes no sense is ignored: {ignored}");
+            report.note("categories.json", note);
+        }
+        taken.push(category(name, &options, map));
     }
     taken
+}
+
+/// The options whose values are of another kind than the program writes.
+fn nonsense(options: &Value) -> Vec<&'static str> {
+    type Test = fn(&Value) -> bool;
+    let Some(options) = options.as_object() else { return vec!["all options"] };
+    let tests: [(&str, Test); 7] = [
+        ("save_path", Value::is_string),
+        ("download_path", |value| value.is_boolean() || value.is_string()),
+        ("ratio_limit", Value::is_number),
+        ("seeding_time_limit", Value::is_i64),
+        ("inactive_seeding_time_limit", Value::is_i64),
+        ("share_limit_action", Value::is_string),
+        ("share_limits_mode", Value::is_string),
+    ];
+    let wrong = tests.into_iter().filter(|(key, is_right)| {
+        options.get(*key).is_some_and(|value| !value.is_null() && !is_right(value))
+    });
+    wrong.map(|(key, _)| key).collect()
 }
 
 fn category(name: String, options: &Value, map: &PathMap) -> Category {
@@ -63,7 +88,9 @@ pub(super) fn keep_in_place(
     report: &mut Report,
 ) {
     let is_forbidden = |path: &str| {
-        path.contains('\0') || path::absolute(path).is_some_and(|absolute| !allows(&absolute))
+        path.contains('\0')
+            || is_of_windows(path)
+            || path::absolute(path).is_some_and(|absolute| !allows(&absolute))
     };
     if is_forbidden(&category.save_path) {
         let note = format!("`{}` is no place for content, and left out", category.save_path);
@@ -134,6 +161,7 @@ mod tests {
         assert_eq!(categories[1].share.ratio, Bound::At(1.5));
         assert_eq!(categories[1].share.seeding_minutes, Bound::Unlimited);
         assert_eq!(categories[2].download_path, DownloadPathRule::Enabled("/new/c".to_owned()));
-        assert_eq!(report.notes.len(), 1);
+        // The name `/`, and the options of `d`.
+        assert_eq!(report.notes.len(), 2);
     }
 }

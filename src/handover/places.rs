@@ -81,12 +81,27 @@ fn folder(configuration: &str) -> String {
     }
 }
 
+/// A path as the rules have it: those of Windows with slashes.
+fn plain(path: &str) -> String {
+    if is_of_windows(path) { path.replace('\\', "/") } else { path.to_owned() }
+}
+
+/// True for absolute paths of another system, which nothing here can have: they need a rule.
+#[must_use]
+pub fn is_of_windows(path: &str) -> bool {
+    let bytes = path.as_bytes();
+    let has_drive = bytes.first().is_some_and(u8::is_ascii_alphabetic)
+        && bytes.get(1) == Some(&b':')
+        && matches!(bytes.get(2), Some(b'/' | b'\\'));
+    has_drive || path.starts_with("\\\\")
+}
+
 /// Replaces the beginning of paths: of several rules the longest that fits.
 #[derive(Debug, Clone, Default)]
 pub struct PathMap(Vec<(String, String)>);
 
 impl PathMap {
-    /// Reads rules such as `/old=/new`.
+    /// Reads rules such as `/old=/new`; the old one may be a path of Windows, such as `C:/old`.
     ///
     /// # Errors
     /// The rule that is none.
@@ -94,8 +109,10 @@ impl PathMap {
         let mut pairs = Vec::new();
         for rule in rules {
             match rule.split_once('=') {
-                Some((old, new)) if old.starts_with('/') && new.starts_with('/') => {
-                    pairs.push((trimmed(old), trimmed(new)));
+                Some((old, new))
+                    if (old.starts_with('/') || is_of_windows(old)) && new.starts_with('/') =>
+                {
+                    pairs.push((trimmed(&plain(old)), trimmed(new)));
                 }
                 _ => return Err(rule.clone()),
             }
@@ -104,9 +121,16 @@ impl PathMap {
         Ok(Self(pairs))
     }
 
+    /// True if every path keeps its name.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The path as it is called here.
     #[must_use]
     pub fn apply(&self, path: &str) -> String {
+        let path = plain(path);
         for (old, new) in &self.0 {
             if let Some(rest) = path.strip_prefix(old.as_str())
                 && (rest.is_empty() || rest.starts_with('/'))
@@ -118,7 +142,7 @@ impl PathMap {
                 };
             }
         }
-        path.to_owned()
+        path
     }
 }
 
@@ -140,6 +164,17 @@ mod tests {
         assert_eq!(map.apply("/database"), "/database");
         assert_eq!(map.apply("/data"), "/srv");
         assert!(PathMap::parse(&["x=/y".to_owned()]).is_err());
+    }
+
+    #[test]
+    fn paths_of_windows_are_mapped_too() {
+        let map = PathMap::parse(&["C:\\Users\\me=/home/me".to_owned()]).unwrap();
+
+        assert_eq!(map.apply("C:\\Users\\me\\x y"), "/home/me/x y");
+        assert_eq!(map.apply("C:/Users/me/x"), "/home/me/x");
+        assert_eq!(map.apply("/a\\b"), "/a\\b");
+        assert!(is_of_windows(&map.apply("D:\\x")));
+        assert!(!is_of_windows("c:x") && !is_of_windows("/c:/"));
     }
 
     #[test]

@@ -6,22 +6,26 @@ use serde_json::{Map, Value};
 
 use super::bt_backup::bounded;
 use super::ini::{self, Ini};
-use super::{Places, Report, Result, Target};
+use super::{PathMap, Places, Report, Result, Target, watched};
 use crate::store::{AllTime, Change, Store};
 
 /// Largest store of values of web interfaces, in bytes; upstream allows less.
 const CLIENT_DATA: u64 = 16 << 20;
 
+const TOTALS: &str = "qBittorrent-data.conf";
+
 /// Statistics, values of web UIs, and what waits for its subsystem.
 pub(super) async fn adopt(
     places: &Places,
+    map: &PathMap,
     home: &Path,
     target: Target<'_>,
     report: &mut Report,
 ) -> Result<()> {
-    if let Ok(Some(bytes)) = bounded(&places.config.join("qBittorrent-data.conf"), ini::LARGEST) {
-        let (ini, _) = Ini::parse(&String::from_utf8_lossy(&bytes));
-        if let Some(all_time) = ini.variant("Stats/AllStats").and_then(|bytes| statistics(&bytes)) {
+    match totals(&places.config) {
+        Ok(None) => {}
+        Err(reason) => report.note(TOTALS, format_args!("not taken over: {reason}")),
+        Ok(Some(all_time)) => {
             let ours = target.store().all_time().await?;
             let all_time = AllTime {
                 downloaded: all_time.downloaded.max(ours.downloaded),
@@ -42,7 +46,20 @@ pub(super) async fn adopt(
             Err(error) => report.note(name, format_args!("not kept: {error}")),
         }
     }
+    if !map.is_empty()
+        && let Err(error) = watched::rename(&kept.join(watched::FILE), map)
+    {
+        report.note(watched::FILE, format_args!("its folders keep their old names: {error}"));
+    }
     Ok(())
+}
+
+/// The all-time totals of a profile; `None` if it has none.
+fn totals(config: &Path) -> std::result::Result<Option<AllTime>, String> {
+    let Some(bytes) = bounded(&config.join(TOTALS), ini::LARGEST)? else { return Ok(None) };
+    let (ini, _) = Ini::parse(&String::from_utf8_lossy(&bytes));
+    let found = ini.variant("Stats/AllStats").and_then(|bytes| statistics(&bytes));
+    found.map(Some).ok_or_else(|| "no totals can be read from it".to_owned())
 }
 
 /// What is kept as it is, where a profile has it, and its name among what we keep.
@@ -57,7 +74,14 @@ pub(super) fn kept_places(config: &Path, data: &Path) -> [(PathBuf, &'static str
 
 /// The values that web interfaces keep on the server.
 async fn adopt_client_data(file: &Path, store: &Store, report: &mut Report) -> Result<()> {
-    let Ok(Some(bytes)) = bounded(file, CLIENT_DATA) else { return Ok(()) };
+    let bytes = match bounded(file, CLIENT_DATA) {
+        Ok(Some(bytes)) => bytes,
+        Ok(None) => return Ok(()),
+        Err(reason) => {
+            report.note("web_clientdata.json", format_args!("not taken over: {reason}"));
+            return Ok(());
+        }
+    };
     let values: Map<String, Value> = match serde_json::from_slice(&bytes) {
         Ok(values) => values,
         Err(error) => {

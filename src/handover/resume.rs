@@ -1,5 +1,7 @@
 //! A torrent as a profile keeps it: libtorrent's resume data, with what the program knows besides.
 
+mod kinds;
+
 use std::collections::BTreeMap;
 
 use bt_bencode::{ByteString, Value};
@@ -138,6 +140,11 @@ impl Resume {
     pub(super) fn hash<const N: usize>(&self, key: &str) -> Option<[u8; N]> {
         let hash: [u8; N] = self.bytes(key)?.try_into().ok()?;
         (hash != [0; N]).then_some(hash)
+    }
+
+    /// Bytes of its largest parts, which grow with the number of pieces.
+    pub(super) fn weight(&self) -> usize {
+        ["pieces", "piece_priority"].iter().filter_map(|key| self.bytes(key)).map(<[u8]>::len).sum()
     }
 
     /// Resume data that say nothing yet.

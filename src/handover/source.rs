@@ -4,22 +4,30 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use super::bt_backup::{self, Found};
-use super::{Places, Report, Result, database};
+use super::database::Database;
+use super::{Places, Report, Result};
+
+/// Bytes of torrents that are held at a time; the one that exceeds it is the last of its lot.
+const LOT: usize = 64 << 20;
 
 /// The torrents of a profile, some at a time.
 pub(super) enum Source {
     Folder { folder: PathBuf, ids: std::vec::IntoIter<String>, queue: HashMap<String, u32> },
-    Database(std::vec::IntoIter<Found>),
+    Database(Database),
+}
+
+/// Some torrents of a profile.
+pub(super) struct Lot {
+    pub found: Vec<Found>,
+    /// How many were looked at, also those that cannot be read.
+    pub seen: usize,
 }
 
 impl Source {
     pub(super) async fn open(places: &Places, scratch: &Path, report: &mut Report) -> Result<Self> {
-        let database = places.data.join("torrents.db");
-        if database.is_file() {
+        if places.data.join("torrents.db").is_file() {
             fs_err::create_dir_all(scratch)?;
-            let mut found = database::read(&places.data, scratch, report).await?;
-            found.sort_by_key(|found| found.wishes.queue_position.unwrap_or(u32::MAX));
-            return Ok(Self::Database(found.into_iter()));
+            return Ok(Self::Database(Database::open(&places.data, scratch, report).await?));
         }
         let folder = places.data.join("BT_backup");
         let mut ids = if folder.is_dir() { bt_backup::ids(&folder, report)? } else { Vec::new() };
@@ -32,29 +40,29 @@ impl Source {
     pub(super) fn len(&self) -> usize {
         match self {
             Self::Folder { ids, .. } => ids.len(),
-            Self::Database(found) => found.len(),
+            Self::Database(database) => database.len(),
         }
     }
 
-    /// Up to `count` torrents that can be read; `None` at the end.
-    pub(super) fn next(&mut self, count: usize) -> (Option<Vec<Found>>, Report) {
-        let mut report = Report::default();
-        match self {
-            Self::Database(found) => {
-                let lot: Vec<Found> = found.by_ref().take(count).collect();
-                ((!lot.is_empty()).then_some(lot), report)
-            }
-            Self::Folder { folder, ids, queue } => {
-                let lot: Vec<String> = ids.by_ref().take(count).collect();
-                if lot.is_empty() {
-                    return (None, report);
+    /// Up to `count` torrents; `None` at the end.
+    pub(super) async fn next(&mut self, count: usize, report: &mut Report) -> Option<Lot> {
+        let mut lot = Lot { found: Vec::new(), seen: 0 };
+        let mut weight = 0;
+        while lot.seen < count && weight < LOT {
+            let found = match self {
+                Self::Folder { folder, ids, queue } => {
+                    let Some(id) = ids.next() else { break };
+                    bt_backup::read(folder, &id, queue, report)
                 }
-                let found = lot
-                    .iter()
-                    .filter_map(|id| bt_backup::read(folder, id, queue, &mut report))
-                    .collect();
-                (Some(found), report)
-            }
+                Self::Database(database) => {
+                    let Some(found) = database.next(report).await else { break };
+                    found
+                }
+            };
+            lot.seen += 1;
+            weight += found.as_ref().map_or(0, Found::weight);
+            lot.found.extend(found);
         }
+        (lot.seen > 0).then_some(lot)
     }
 }

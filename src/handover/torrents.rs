@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::bt_backup::Found;
-use super::places::PathMap;
+use super::places::{PathMap, is_of_windows};
 use super::report::Report;
 use super::resume::{Resume, Wishes};
 use crate::engine::adopt::{Adopted, Places, record};
@@ -17,6 +17,11 @@ use crate::store::{Change, FileWishes};
 
 /// Suffix of files that are not complete, which is no part of their name.
 const SUFFIX: &str = ".!qB";
+/// Folder of files that nobody wants, which is no part of their name either.
+const UNWANTED: &str = ".unwanted";
+
+/// Names at the top of a torrent's content that are looked for on disk.
+const TOPS: usize = 8;
 
 /// What all torrents of a profile share.
 pub(super) struct Ground<'a> {
@@ -46,7 +51,10 @@ pub(super) fn judge(
     limits: MetainfoLimits,
     report: &mut Report,
 ) -> Option<Candidate> {
-    let Found { label, wishes, resume, metainfo } = found;
+    let Found { label, wishes, resume, metainfo, ignored } = found;
+    if !ignored.is_empty() {
+        report.note(&label, format_args!("what makes no sense is ignored: {}", ignored.join(", ")));
+    }
     let from_resume = InfoHashes { v1: resume.hash("info-hash"), v2: resume.hash("info-hash2") };
     let metainfo =
         match metainfo.map(|bytes| parse_metainfo(&bytes, limits).map(|parsed| (bytes, parsed))) {
@@ -82,14 +90,25 @@ pub(super) fn judge(
     Some(Candidate { label, wishes, resume, metainfo, hashes })
 }
 
+/// Why a torrent cannot lie where it lies.
+pub(super) enum Misplaced {
+    /// Nothing here can be called so.
+    Foreign(String),
+    /// No content may lie there.
+    Forbidden(String),
+}
+
 /// A place of the torrent that is none, or where no content may lie.
-pub(super) fn forbidden_place(candidate: &Candidate, ground: &Ground<'_>) -> Option<String> {
+pub(super) fn misplaced(candidate: &Candidate, ground: &Ground<'_>) -> Option<Misplaced> {
     let Candidate { wishes, resume, .. } = candidate;
     let places = [&resume.text("save_path"), &wishes.save_path, &wishes.download_path]
         .map(|path| here(path, ground));
-    places
-        .into_iter()
-        .find(|path| !path.is_empty() && (path.contains('\0') || !(ground.allows)(path)))
+    places.into_iter().filter(|path| !path.is_empty()).find_map(|path| {
+        if is_of_windows(&path) {
+            return Some(Misplaced::Foreign(path));
+        }
+        (path.contains('\0') || !(ground.allows)(&path)).then_some(Misplaced::Forbidden(path))
+    })
 }
 
 /// The changes that store a torrent.
@@ -99,7 +118,7 @@ pub(super) fn changes(
     ground: &Ground<'_>,
     report: &mut Report,
 ) -> Vec<Change> {
-    let Candidate { label, wishes, resume, metainfo, hashes } = candidate;
+    let Candidate { label, wishes, mut resume, metainfo, hashes } = candidate;
     let category = Some(wishes.category.as_str())
         .filter(|name| Category::is_valid_name(name))
         .map(str::to_owned);
@@ -110,14 +129,15 @@ pub(super) fn changes(
     if let Some(note) = placed.note {
         report.note(&label, note);
     }
-    if !placed.exists && parsed.is_some() && resume.bytes("pieces").is_some_and(has_any) {
+    let had_content = resume.bytes("pieces").is_some_and(has_any);
+    if had_content && parsed.as_ref().is_some_and(|parsed| is_gone(parsed, &resume, &location)) {
         *report.missing.entry(location.clone()).or_default() += 1;
     }
     let pieces_have = match resume.bytes("pieces") {
         Some(pieces) => pieces.iter().filter(|piece| *piece & 1 != 0).count(),
         None => 0,
     };
-    let files = file_wishes(&resume, parsed.as_ref(), &label, report);
+    let files = file_wishes(&mut resume, parsed.as_ref(), &location, &label, report);
     let added_at = resume.int("added_time").filter(|at| *at > 0).unwrap_or(0);
     let ssl = SslParameters {
         certificate: wishes.certificate.clone(),
@@ -182,6 +202,25 @@ pub(super) fn changes(
     changes
 }
 
+/// True if nothing that the torrent has at the top of its content is where it should be.
+fn is_gone(metainfo: &Metainfo, resume: &Resume, location: &str) -> bool {
+    let renamed = resume.texts("mapped_files");
+    let mut tops: Vec<&str> = Vec::new();
+    for (index, file) in metainfo.files.iter().enumerate().filter(|(_, file)| !file.is_padding) {
+        let name = renamed.get(index).filter(|name| !name.is_empty()).unwrap_or(&file.path);
+        let top = name.split('/').next().unwrap_or_default();
+        if !tops.contains(&top) {
+            tops.push(top);
+        }
+        // A look at some of many files is enough, and costs the same for all torrents.
+        if tops.len() == TOPS {
+            break;
+        }
+    }
+    let exists = |name: String| fs_err::symlink_metadata(Path::new(location).join(name)).is_ok();
+    !tops.iter().any(|top| exists((*top).to_owned()) || exists(format!("{top}{SUFFIX}")))
+}
+
 fn has_any(pieces: &[u8]) -> bool {
     pieces.iter().any(|piece| piece & 1 != 0)
 }
@@ -234,7 +273,7 @@ fn here(text: &str, ground: &Ground<'_>) -> String {
     if text.is_empty() {
         return String::new();
     }
-    let absolute = if text.starts_with('/') {
+    let absolute = if text.starts_with('/') || is_of_windows(text) {
         text.to_owned()
     } else {
         path::join(&ground.base.to_string_lossy(), text)
@@ -248,7 +287,6 @@ struct Placed {
     download_path: Option<String>,
     auto_managed: bool,
     in_download_path: bool,
-    exists: bool,
     note: Option<String>,
 }
 
@@ -263,7 +301,6 @@ fn place(wishes: &Wishes, category: Option<&str>, location: &str, ground: &Groun
     };
     let mut placed = Placed {
         in_download_path: download_path.as_deref() == Some(location) && location != save_path,
-        exists: Path::new(location).is_dir(),
         save_path,
         download_path,
         auto_managed,
@@ -288,9 +325,13 @@ fn place(wishes: &Wishes, category: Option<&str>, location: &str, ground: &Groun
 }
 
 /// Priorities and renames; a rename that would leave the save path is left out.
+///
+/// Files that nobody wants may lie in a folder of their own, which upstream does not show. One that is really there
+/// stays there, and is called so; for all others it is left out.
 fn file_wishes(
-    resume: &Resume,
+    resume: &mut Resume,
     metainfo: Option<&Metainfo>,
+    location: &str,
     label: &str,
     report: &mut Report,
 ) -> FileWishes {
@@ -306,8 +347,19 @@ fn file_wishes(
         priorities.clear();
     }
     let mut renames = Vec::new();
-    for ((index, name), file) in (0..).zip(resume.texts("mapped_files")).zip(&metainfo.files) {
-        let name = name.strip_suffix(SUFFIX).unwrap_or(&name);
+    let mut on_disk = resume.texts("mapped_files");
+    let mut kept = 0;
+    let mut is_changed = false;
+    for ((index, name), file) in (0..).zip(&mut on_disk).zip(&metainfo.files) {
+        if let Some(wanted) = without_unwanted(name) {
+            if fs_err::symlink_metadata(Path::new(location).join(&*name)).is_ok() {
+                kept += 1;
+            } else {
+                *name = wanted;
+                is_changed = true;
+            }
+        }
+        let name = name.strip_suffix(SUFFIX).unwrap_or(name);
         if name.is_empty() || name == file.path {
             continue;
         }
@@ -316,5 +368,42 @@ fn file_wishes(
             _ => report.note(label, format_args!("the file name `{name}` is refused")),
         }
     }
+    if kept > 0 {
+        report.note(
+            label,
+            format_args!("{kept} of its files lie in `{UNWANTED}`, and keep their place"),
+        );
+    }
+    if is_changed {
+        resume.set("mapped_files", on_disk);
+    }
     FileWishes { priorities, renames }
+}
+
+/// The name of a file outside of the folder for files that nobody wants; `None` if it is not in it.
+fn without_unwanted(name: &str) -> Option<String> {
+    let (folder, file) = name.rsplit_once('/')?;
+    match folder.rsplit_once('/') {
+        Some((parent, UNWANTED)) => Some(format!("{parent}/{file}")),
+        None if folder == UNWANTED => Some(file.to_owned()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_folder_of_unwanted_files_is_no_part_of_a_name() {
+        for (name, expected) in [
+            ("a/.unwanted/b.bin", Some("a/b.bin")),
+            (".unwanted/b", Some("b")),
+            ("a/b", None),
+            ("b", None),
+            (".unwanted/a/b", None),
+        ] {
+            assert_eq!(without_unwanted(name).as_deref(), expected, "{name}");
+        }
+    }
 }

@@ -32,6 +32,7 @@ pub(super) async fn start(
     command.args(["start", setup.level.name(), &http.port().to_string()]);
     command.arg(folder.join("home")).arg(torrenting.port().to_string());
     // The server sees the whole folder, and saves beside its profile as Revaer does.
+    command.env("REFERENCE_ARGUMENTS", setup.reference_arguments.join(" "));
     command.env("REFERENCE_DATA", folder).env("REFERENCE_SAVE_PATH", folder.join("data"));
     command.stdout(output.0).stderr(output.1);
     let mut child = command.spawn().context("cannot start reference-servers.sh")?;

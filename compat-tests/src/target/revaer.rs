@@ -70,6 +70,12 @@ pub(super) fn command(setup: &Setup, folder: &Path, ready: &str) -> Result<Comma
         command.arg("--set").arg(format!("{key}={value}"));
     }
     command.args(&setup.arguments);
+    for (name, value) in &setup.environment {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
     Ok(command)
 }
 

@@ -13,11 +13,24 @@ use crate::maker::settle;
 use crate::picture::{self, picture};
 
 async fn a_profile_goes_back(level: Level) -> Result<()> {
-    let made = Made::recorded(level, Storage::Folder)?;
-    let mut ours = adopt(&made, level, Storage::Folder).await?;
+    goes_back(level, Storage::Folder).await
+}
+
+async fn a_profile_with_a_database_goes_back(level: Level) -> Result<()> {
+    goes_back(level, Storage::Database).await
+}
+
+async fn goes_back(level: Level, storage: Storage) -> Result<()> {
+    let made = Made::recorded(level, storage)?;
+    let mut ours = adopt(&made, level, storage).await?;
     ours.start().await?;
     settle(ours.client()).await?;
     change(ours.client(), level, ours.folder()).await?;
+    if storage == Storage::Database {
+        // Who comes from a database gets one again, which the server makes of what is written.
+        let kind = json!({ "resume_data_storage_type": "SQLite" });
+        ours.client().set_preferences(&kind).await?;
+    }
     settle(ours.client()).await?;
     let picture = steady(ours.client()).await?;
     ours.stop().await?;
@@ -93,6 +106,10 @@ async fn change(client: &Client, level: Level, folder: &Path) -> Result<()> {
     client.ok("torrents/filePrio", &skipped).await?;
     client.ok(level.stop_route(), &[("hashes", id("hybrid Original")?)]).await?;
     client.ok("torrents/delete", &[("hashes", id("paced")?), ("deleteFiles", "false")]).await?;
+    client.ok("torrents/topPrio", &[("hashes", id("chosen")?)]).await?;
+    client.ok("torrents/increasePrio", &[("hashes", id("web seeded")?)]).await?;
+    let watched = folder.join("watched").to_string_lossy().into_owned();
+    client.set_preferences(&json!({ "scan_dirs": { watched: 0 } })).await?;
     let tracker = [("hash", id("renamed")?), ("urls", "http://127.0.0.1:9/added")];
     client.ok("torrents/addTrackers", &tracker).await?;
     client
@@ -168,4 +185,8 @@ async fn the_password_goes_back_as_it_came(level: Level) -> Result<()> {
     Ok(())
 }
 
-at_each_level!(a_profile_goes_back, the_password_goes_back_as_it_came);
+at_each_level!(
+    a_profile_goes_back,
+    a_profile_with_a_database_goes_back,
+    the_password_goes_back_as_it_came,
+);

@@ -74,6 +74,12 @@ const FAULTS: &[Fault] = &[
         },
     },
     Fault {
+        says: "more than the",
+        breaks: |files| {
+            Ok(fs_err::File::options().write(true).open(&files.metainfo)?.set_len(1 << 30)?)
+        },
+    },
+    Fault {
         says: "its metadata is unreadable",
         breaks: |files| {
             let bytes = fs_err::read(&files.metainfo)?;
@@ -172,16 +178,24 @@ async fn each_fault_of_a_profile_is_told(level: Level) -> Result<()> {
     fs_err::write(folder.join("queue"), [0xff, 0xfe])?;
     let config = made.folder().join("config");
     fs_err::write(config.join("categories.json"), b"{\"a\": {")?;
+    fs_err::write(config.join("qBittorrent-data.conf"), b"[Stats]\nAllStats=@Variant(x)\n")?;
+    fs_err::write(config.join("watched_folders.json"), b"[1, 2]")?;
+    fs_err::write(made.folder().join("data/web_clientdata.json"), b"[")?;
     fs_err::File::create(config.join("qBittorrent_new.conf"))?.set_len(1 << 30)?;
     let conf = config.join("qBittorrent.conf");
     let text = fs_err::read_to_string(&conf)?;
-    fs_err::write(&conf, format!("{text}\n[BitTorrent\nSession\\Encryption=99\nhalf a li"))?;
+    fs_err::write(
+        &conf,
+        format!("{text}\n[BitTorrent\n[BitTorrent]\nSession\\Encryption=99\nhalf a li"),
+    )?;
 
     let mut target = Target::setup(level).strict().spawn().await?;
     target.stop().await?;
     let before = (digest(made.folder())?, outside(&target)?);
     let from = made.folder().to_string_lossy().into_owned();
-    let report = target.command(&["import-qbittorrent", "--from", &from]).await?;
+    // Less than each of the files of a gigabyte.
+    let import = ["import-qbittorrent", "--from", &from];
+    let report = target.command_within(1_000_000, &import).await?;
     assert_eq!((digest(made.folder())?, outside(&target)?), before, "something was written");
 
     let line = |what: &str, says: &str| {
@@ -196,6 +210,11 @@ async fn each_fault_of_a_profile_is_told(level: Level) -> Result<()> {
         ("categories.json", "not taken over"),
         ("qBittorrent_new.conf", "more than the"),
         ("qBittorrent.conf", "lines cannot be read"),
+        ("Session/Encryption", "must be one of"),
+        ("qBittorrent-data.conf", "not taken over"),
+        ("watched_folders.json", "cannot be read"),
+        ("web_clientdata.json", "not taken over"),
+        (&ids[FAULTS.len()], "what makes no sense is ignored: file_priority"),
     ] {
         assert!(line(what, says), "{what}: {report}");
     }
@@ -233,8 +252,50 @@ async fn a_broken_database_is_told(level: Level) -> Result<()> {
     Ok(())
 }
 
+async fn wrong_kinds_in_a_database_and_in_categories_are_told(level: Level) -> Result<()> {
+    if Product::under_test() == Product::Reference {
+        return Ok(());
+    }
+    let made = Made::recorded(level, Storage::Database)?;
+    let script = "import sqlite3, sys\n\
+        c = sqlite3.connect(sys.argv[1])\n\
+        ids = [r[0] for r in c.execute('select id from torrents order by torrent_id')]\n\
+        c.execute('update torrents set ratio_limit = ?, stopped = ? where id = ?', ('many', b'x', ids[0]))\n\
+        c.execute('update torrents set libtorrent_resume_data = ? where id = ?', (b'd1:a', ids[1]))\n\
+        c.execute('update torrents set metadata = zeroblob(300000000) where id = ?', (ids[2],))\n\
+        c.execute('update torrents set metadata = ? where id = ?', ('a text', ids[3]))\n\
+        c.commit()\n";
+    let database = made.folder().join("data/torrents.db");
+    let edited = tokio::process::Command::new("/usr/bin/python3")
+        .args(["-c", script])
+        .arg(&database)
+        .output()
+        .await?;
+    assert!(edited.status.success(), "{}", String::from_utf8_lossy(&edited.stderr));
+    let categories = br#"{"a": 7, "b": {"save_path": [], "ratio_limit": "x"}, "/": {}}"#;
+    fs_err::write(made.folder().join("config/categories.json"), categories)?;
+    let target = Target::setup(level).strict().prepare()?;
+    let from = made.folder().to_string_lossy().into_owned();
+
+    let report = target.command_within(1_000_000, &["import-qbittorrent", "--from", &from]).await?;
+
+    assert!(report.starts_with(&format!("{} torrents, 2 categories", COUNT - 3)), "{report}");
+    for says in [
+        "ignored: ratio_limit, stopped",
+        "not taken over: eof while parsing",
+        "more than the",
+        "its metadata is unreadable",
+        "`a`: what makes no sense is ignored: all options",
+        "`b`: what makes no sense is ignored: save_path, ratio_limit",
+        "`/` is no name",
+    ] {
+        assert!(report.contains(says), "{says}: {report}");
+    }
+    Ok(())
+}
+
 /// All files below a folder with what is in them.
-fn digest(folder: &Path) -> Result<BTreeMap<PathBuf, Vec<u8>>> {
+pub(crate) fn digest(folder: &Path) -> Result<BTreeMap<PathBuf, Vec<u8>>> {
     let mut files = BTreeMap::new();
     for entry in fs_err::read_dir(folder)? {
         let path = entry?.path();
@@ -262,4 +323,8 @@ fn outside(target: &Target) -> Result<Vec<PathBuf>> {
     Ok(names)
 }
 
-at_any_level!(each_fault_of_a_profile_is_told, a_broken_database_is_told);
+at_any_level!(
+    each_fault_of_a_profile_is_told,
+    a_broken_database_is_told,
+    wrong_kinds_in_a_database_and_in_categories_are_told,
+);

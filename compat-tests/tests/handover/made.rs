@@ -42,18 +42,43 @@ impl Made {
 
     /// The recorded profile.
     pub(crate) fn recorded(level: Level, storage: Storage) -> Result<Self> {
-        let fixture = fixture(level);
+        let data = match storage {
+            Storage::Folder => "data",
+            Storage::Database => "database",
+        };
+        Self::read(&fixture(level), data)
+    }
+
+    /// A profile that was recorded in a folder, with the files of `data`.
+    pub(crate) fn read(fixture: &Path, data: &str) -> Result<Self> {
         let text = fs_err::read_to_string(fixture.join("recorded.json"))?;
         let recorded: Value = serde_json::from_str(&text)?;
         let profile = tempfile::tempdir()?;
         copy(&fixture.join("config"), &profile.path().join("config"))?;
-        match storage {
-            Storage::Folder => copy(&fixture.join("data"), &profile.path().join("data"))?,
-            Storage::Database => copy(&fixture.join("database"), &profile.path().join("data"))?,
-        }
+        copy(&fixture.join(data), &profile.path().join("data"))?;
         let there = recorded["folder"].as_str().context("the folder")?.to_owned();
         let [picture, disk] = ["picture", "disk"].map(|key| recorded[key].clone());
         Ok(Self { profile, there, picture, disk })
+    }
+
+    /// The profile of a real server that has stopped.
+    pub(crate) fn of(target: &Target, picture: Value) -> Result<Self> {
+        let there = target.folder().to_string_lossy().into_owned();
+        let disk = disk::describe(target.folder(), &payloads())?;
+        let profile = tempfile::tempdir()?;
+        let names = ["config", "data/BT_backup", "data/web_clientdata.json"];
+        keep(&target.home().join("qBittorrent"), profile.path(), &names)?;
+        Ok(Self { profile, there, picture, disk })
+    }
+
+    /// Keeps it as a fixture, in place of the one that is there.
+    pub(crate) fn record(&self, fixture: &Path) -> Result<()> {
+        if fixture.exists() {
+            fs_err::remove_dir_all(fixture)?;
+        }
+        copy(self.profile.path(), fixture)?;
+        let recorded = json!({ "folder": self.there, "picture": self.picture, "disk": self.disk });
+        Ok(fs_err::write(fixture.join("recorded.json"), format!("{recorded:#}\n"))?)
     }
 
     /// Lets a real server make the profile; with `COMPAT_RECORD` it is kept.
@@ -82,29 +107,20 @@ impl Made {
         make(client, level, target.folder()).await?;
         let picture = picture(client).await?;
         target.stop().await?;
-        let there = target.folder().to_string_lossy().into_owned();
-        let disk = disk::describe(target.folder(), &payloads())?;
-        let profile = tempfile::tempdir()?;
+        let made = Self::of(&target, picture)?;
         let from = target.home().join("qBittorrent");
-        keep(&from, profile.path(), &["config", "data/BT_backup", "data/web_clientdata.json"])?;
         let database = tempfile::tempdir()?;
         move_to_database(&mut target).await?;
         keep(&from.join("data"), database.path(), &["torrents.db"])?;
         if std::env::var_os("COMPAT_RECORD").is_some() && storage == Storage::Folder {
-            let to = fixture(level);
-            if to.exists() {
-                fs_err::remove_dir_all(&to)?;
-            }
-            copy(profile.path(), &to)?;
-            copy(database.path(), &to.join("database"))?;
-            let recorded = json!({ "folder": there, "picture": picture, "disk": disk });
-            fs_err::write(to.join("recorded.json"), format!("{recorded:#}\n"))?;
+            made.record(&fixture(level))?;
+            copy(database.path(), &fixture(level).join("database"))?;
         }
         if storage == Storage::Database {
-            fs_err::remove_dir_all(profile.path().join("data"))?;
-            copy(database.path(), &profile.path().join("data"))?;
+            fs_err::remove_dir_all(made.folder().join("data"))?;
+            copy(database.path(), &made.folder().join("data"))?;
         }
-        Ok(Self { profile, there, picture, disk })
+        Ok(made)
     }
 
     /// The folder with `config` and `data`.

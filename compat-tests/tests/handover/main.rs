@@ -5,10 +5,13 @@
 //! with what the real server said of it, and the real server starts from what Revaer writes.
 
 mod back;
+mod crash;
 mod damaged;
 mod disk;
+mod layouts;
 mod made;
 mod maker;
 mod picture;
 mod profile;
 mod running;
+mod uncommon;

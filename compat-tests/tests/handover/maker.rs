@@ -51,7 +51,7 @@ const PRESENT: &[&str] = &[
     "nested",
 ];
 
-fn files(name: &str) -> Payload {
+pub(crate) fn files(name: &str) -> Payload {
     Payload::folder(name, &[("a.bin", 40_000), ("sub/b.bin", 50_000)])
 }
 
@@ -65,6 +65,7 @@ pub(crate) fn payloads() -> Vec<Payload> {
     payloads.extend(PRESENT.iter().chain(&names).map(|name| files(name)));
     payloads.extend(grid().map(|(payload, ..)| payload));
     payloads.extend(["loading", "loading in temp"].map(loading));
+    payloads.extend(crate::uncommon::payloads());
     payloads
 }
 

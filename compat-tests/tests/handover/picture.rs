@@ -78,7 +78,7 @@ const PROPERTIES: &[&str] = &[
 ];
 
 /// Preferences that differ, and why.
-const OTHER_PREFERENCES: &[(&str, &str)] = &[
+pub(crate) const OTHER_PREFERENCES: &[(&str, &str)] = &[
     ("listen_port", "the tests let the kernel choose"),
     ("random_port", "the same"),
     ("web_ui_port", "the same"),
@@ -90,7 +90,6 @@ const OTHER_PREFERENCES: &[(&str, &str)] = &[
     ("locale", "from the environment"),
     ("add_trackers_url_list", "what was downloaded is no setting"),
     ("disk_io_type", "a generation that does not know a word falls back"),
-    ("scan_dirs", "watched folders are kept for when they are watched"),
     ("file_log_path", "relative to the program's own folder"),
 ];
 

@@ -89,7 +89,7 @@ async fn missing_folders_are_told_and_stay_empty(level: Level) -> Result<()> {
     let map = format!("{}={}", made.there(), gone.display());
     let from = made.folder().to_string_lossy().into_owned();
     let report = target.command(&["import-qbittorrent", "--from", &from, "--map", &map]).await?;
-    assert!(report.contains("does not exist here"), "{report}");
+    assert!(report.contains("the folder does not exist here"), "{report}");
 
     target.start().await?;
 

@@ -60,6 +60,10 @@ pub struct Note {
 pub fn job(import: &Import) -> Job {
     let (state, reason, report) = match &import.state {
         imports::State::Running => (State::Running, None, None),
+        imports::State::Finished(report) if report.cancelled => {
+            let reason = "cancelled: what was taken over stays, and a further import goes on";
+            (State::Failed, Some(reason.to_owned()), Some(taken(report)))
+        }
         imports::State::Finished(report) => (State::Finished, None, Some(taken(report))),
         imports::State::Failed(reason) => (State::Failed, Some(reason.clone()), None),
     };
@@ -116,6 +120,7 @@ pub async fn create_import(call: Call) -> Result {
         .begin(&from, Timestamp::now())
         .map_err(|busy| Problem::conflict(busy.to_string()))?;
     let (app, engine, id) = (Arc::clone(&call.app), call.engine(), import.id.clone());
+    let cancel = import.cancel.clone();
     call.app.spawn(async move {
         let request = Request {
             places: &places,
@@ -123,6 +128,7 @@ pub async fn create_import(call: Call) -> Result {
             settings: new.settings,
             dry_run: new.dry_run,
             progress: &|seen, total| app.imports.progress(&id, seen, total),
+            cancel: &cancel,
         };
         let target = Target::Running(&app.store, &engine);
         let ours = Ours { target, settings: &app.settings, keys: &app.auth.keys };
