@@ -240,15 +240,18 @@ fn plan_file(files: &[(u32, &str)], from: &str, to: &str) -> Result<Vec<Step>> {
 /// The renames of all files below a folder, in an order in which none meets a file that has not moved yet.
 fn plan_folder(files: &[(u32, &str)], from: &str, to: &str) -> Result<Vec<Step>> {
     let mut steps = Vec::new();
+    let mut is_taken = false;
     for (file, path) in files {
         match path.strip_prefix(from).filter(|rest| rest.starts_with('/')) {
             Some(rest) => steps.push((*file, (*path).to_owned(), format!("{to}{rest}"))),
-            None if collides(path, to) => return Err(Error::Exists(format!("`{to}`"))),
-            None => {}
+            None => is_taken |= collides(path, to),
         }
     }
     if steps.is_empty() {
         return Err(Error::Missing(format!("folder `{from}`")));
+    }
+    if is_taken {
+        return Err(Error::Exists(format!("`{to}`")));
     }
     if from == to {
         return Ok(Vec::new());
