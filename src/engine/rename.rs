@@ -223,15 +223,17 @@ fn apply(
 /// A taken target is reported before a missing source, as upstream does.
 fn plan_file(files: &[(u32, &str)], from: &str, to: &str) -> Result<Vec<Step>> {
     let mut found = None;
+    let mut is_taken = false;
     for (file, path) in files {
         if *path == from {
             found = Some(*file);
-        } else if collides(path, to) {
-            return Err(Error::Exists(format!("`{to}`")));
+        } else {
+            is_taken |= collides(path, to);
         }
     }
     match found {
         None => Err(Error::Missing(format!("file `{from}`"))),
+        Some(_) if is_taken => Err(Error::Exists(format!("`{to}`"))),
         Some(_) if from == to => Ok(Vec::new()),
         Some(file) => Ok(vec![(file, from.to_owned(), to.to_owned())]),
     }
@@ -244,6 +246,10 @@ fn plan_folder(files: &[(u32, &str)], from: &str, to: &str) -> Result<Vec<Step>>
     for (file, path) in files {
         match path.strip_prefix(from).filter(|rest| rest.starts_with('/')) {
             Some(rest) => steps.push((*file, (*path).to_owned(), format!("{to}{rest}"))),
+            // Contract: a folder that is there is reported before one that is not.
+            None if *path != to && path::is_within(path, to) => {
+                return Err(Error::Exists(format!("`{to}`")));
+            }
             None => is_taken |= collides(path, to),
         }
     }

@@ -64,6 +64,8 @@ enum How {
     /// Bytes per second in steps of 1024; 0 is unlimited.
     Rate(&'static str),
     Text(&'static str),
+    /// One of these names, the first by default; others are passed over.
+    Choice(&'static [&'static str]),
     Trimmed(&'static str),
     /// A path without redundant parts.
     Path(&'static str),
@@ -99,6 +101,7 @@ impl Kept {
             Self::Boolean(on) => Value::from(*on),
             Self::Integer(number) => Value::from(*number),
             Self::Text(text) => Value::from(*text),
+            Self::Choice(names) => names.first().copied().map_or(Value::Null, Value::from),
             Self::Object => Value::Object(Map::new()),
         }
     }
@@ -108,6 +111,10 @@ impl Kept {
             Self::Boolean(_) => Some(Value::from(convert::boolean(value))),
             Self::Integer(_) => Some(Value::from(convert::integer(value))),
             Self::Text(_) => Some(Value::from(convert::text(value))),
+            Self::Choice(names) => {
+                let text = convert::text(value);
+                names.contains(&text.as_str()).then(|| Value::from(text))
+            }
             Self::Object => value.is_object().then(|| value.clone()),
         }
     }

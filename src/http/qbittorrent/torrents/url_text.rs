@@ -6,7 +6,7 @@ use url::Host;
 
 /// Returns true for what trackers may be called: marks that a URL must not have are encoded by whoever reads it.
 #[must_use]
-pub fn is_url(text: &str) -> bool {
+pub(super) fn is_url(text: &str) -> bool {
     let Some((scheme, rest)) = split_scheme(text) else { return false };
     if scheme.is_empty() && text.is_empty() {
         return false;
@@ -19,7 +19,7 @@ pub fn is_url(text: &str) -> bool {
 
 /// Returns true for what web seeds may be called: nothing is left to encode.
 #[must_use]
-pub fn is_strict_url(text: &str) -> bool {
+pub(super) fn is_strict_url(text: &str) -> bool {
     let bytes = text.as_bytes();
     let is_encoded = |at: usize| {
         bytes.get(at + 1..at + 3).is_some_and(|code| code.iter().all(u8::is_ascii_hexdigit))
