@@ -7,6 +7,7 @@
 pub mod add;
 pub mod adopt;
 pub mod control;
+mod courtesy;
 pub mod error;
 pub mod fetches;
 pub mod files;
@@ -105,6 +106,7 @@ struct Shared {
     runtime: tokio::runtime::Handle,
     /// What libtorrent counts and nobody but a watcher needs: not in the snapshot, which changes with its parts.
     numbers: ArcSwap<Vec<i64>>,
+    courtesy: courtesy::Courtesy,
 }
 
 impl Engine {
@@ -135,6 +137,7 @@ impl Engine {
             events,
             runtime: tokio::runtime::Handle::current(),
             numbers: ArcSwap::default(),
+            courtesy: courtesy::Courtesy::default(),
         });
         supervisor::spawn(Arc::clone(&shared), orders, loaded);
         Ok(Self { shared, actor: Actor::System })
@@ -144,6 +147,11 @@ impl Engine {
     #[must_use]
     pub fn snapshot(&self) -> Arc<Snapshot> {
         self.shared.snapshot.load_full()
+    }
+
+    /// Says that a client asks for something, so that work in the background steps back for a moment.
+    pub fn note_client(&self) {
+        self.shared.courtesy.note();
     }
 
     /// The revision of the newest snapshot, to wait for the next one.

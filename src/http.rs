@@ -190,6 +190,7 @@ async fn entry(
     app: Data<App>,
     memory: Data<Memory>,
 ) -> HttpResponse {
+    app.engine.note_client();
     let base = app.settings.effective().webui.base_path.clone();
     let located = Located::of(request.path(), &base);
     if v1::owns(located.path) {

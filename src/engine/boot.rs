@@ -9,6 +9,7 @@ use imbl::{OrdMap, OrdSet};
 use revaer_native::{AddTorrent, Failure, Rename, TorrentFlags};
 use tokio::sync::{mpsc, oneshot};
 
+use super::courtesy::Patience;
 use super::snapshot::{Row, Snapshot};
 use super::worker::{Attachment, Entry, FollowUp, Worker};
 use super::{Shared, content, erase, session, suffix};
@@ -167,8 +168,14 @@ pub(super) async fn attach_all(
     let mut seen = HashSet::with_capacity(keys.len());
     let mut attached = 0;
     let mut is_running = false;
+    let mut patience = Patience::default();
     loop {
         let mut batch = Vec::with_capacity(BATCH);
+        tokio::select! {
+            biased;
+            Some(key) = urgent.recv() => batch.extend(seen.insert(key).then_some(key)),
+            () = patience.step_back(&shared.courtesy) => {}
+        }
         while let Ok(key) = urgent.try_recv() {
             if seen.insert(key) {
                 batch.push(key);

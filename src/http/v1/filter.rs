@@ -12,7 +12,7 @@ use super::access::Principal;
 use super::problem::{Problem, Result};
 use super::wire::State;
 use super::wire::torrent::host;
-use crate::engine::Snapshot;
+use crate::engine::{Row, Snapshot};
 use crate::model::{Category, Torrent, TorrentId};
 
 /// Bytes of a glob or of a text that is searched for.
@@ -139,6 +139,18 @@ impl Filter {
 }
 
 impl Matcher {
+    /// The torrents that may match: all, or those that are named.
+    #[must_use]
+    pub fn candidates<'a>(
+        &'a self,
+        snapshot: &'a Snapshot,
+    ) -> Box<dyn Iterator<Item = &'a Row> + 'a> {
+        match &self.ids {
+            Some(ids) => Box::new(ids.iter().filter_map(|id| snapshot.torrent(id))),
+            None => Box::new(snapshot.torrents.values()),
+        }
+    }
+
     /// True if the torrent exists for the client and matches.
     #[must_use]
     pub fn matches(&self, row: &Torrent, snapshot: &Snapshot, principal: &Principal) -> bool {
@@ -257,6 +269,12 @@ fn contains(row: &Torrent, text: &Regex) -> bool {
 }
 
 impl Filter {
+    /// True if a torrent may come to match, or cease to, because time passes.
+    #[must_use]
+    pub const fn depends_on_time(&self) -> bool {
+        self.min_age.is_some() || self.max_age.is_some()
+    }
+
     /// True if nothing is asked for, so that everything matches.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -1,35 +1,36 @@
 //! `GET /v1/torrents`: filter, sort, page, count.
 //!
-//! A page is the first `limit` rows after a cursor, or behind so many others. Only these are kept while all rows are
-//! looked at once, so that the cost does not depend on sorting everything, and nothing is copied of a row that is not
-//! shown. A cursor names the last row of a page by its sort key and id: pages fit together while rows come and go.
+//! A page is the first `limit` rows after a cursor, or behind so many others. It is cut from a [`view::View`] of all
+//! rows that match, which is kept for a while and follows what changes, so that a list that is looked at again and
+//! again costs what changed. A cursor names the last row of a page by its sort key and id: pages fit together while
+//! rows come and go.
 
 mod facets;
 mod key;
+mod view;
+mod views;
 
-use std::cmp::Ordering;
-use std::collections::{BTreeMap, BinaryHeap};
-use std::panic::resume_unwind;
+use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::thread;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use super::access::Principal;
 use super::answer::Answer;
 use super::call::Call;
-use super::filter::{Filter, Matcher, Misses};
+use super::filter::{Filter, Matcher};
 use super::problem::{Kind, Problem, Result};
 use super::wire;
-use crate::engine::{Row, Snapshot};
+use crate::engine::Snapshot;
 use crate::model::{Torrent, TorrentId};
-use facets::Facets;
 use key::{Key, Probe};
+use view::{Asked, Part};
 
-/// Rows above which the work leaves the HTTP worker, and is shared by two threads.
+/// Rows above which the work leaves the HTTP worker.
 const MANY: usize = 5_000;
 
 /// Rows of a page.
@@ -37,7 +38,7 @@ const DEFAULT_LIMIT: u16 = 100;
 const MOST: u16 = 1000;
 
 /// What a list may be sorted by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(rename = "TorrentSort")]
 pub enum Sort {
@@ -111,7 +112,7 @@ impl Window {
 pub struct Page {
     /// Torrents with the members that were asked for.
     #[schemars(with = "Vec<wire::Torrent>")]
-    pub torrents: Vec<serde_json::Value>,
+    pub torrents: Vec<Shown>,
     /// All torrents that match, on this page or not.
     pub total: usize,
     /// The cursor of the next page; `null` on the last one.
@@ -142,6 +143,8 @@ pub async fn list_torrents(call: Call) -> Result {
 pub struct Listing {
     matcher: Matcher,
     query: Query,
+    /// The filter as it was asked for, unless its answer changes with time alone.
+    name: Option<String>,
 }
 
 impl Listing {
@@ -150,39 +153,29 @@ impl Listing {
     /// # Errors
     /// `Invalid` for what is unknown or out of range.
     pub fn read(query: &str) -> Result<Self> {
-        let (window, filter): (Window, Filter) = split(query)?;
-        Ok(Self { matcher: filter.of_query()?, query: Query::new(window)? })
+        let (window, filter) = split(query);
+        let window: Window = super::body::decode_query(&window)?;
+        let asked: Filter = super::body::decode_query(&filter)?;
+        let name = (!asked.depends_on_time()).then_some(filter);
+        Ok(Self { matcher: asked.of_query()?, query: Query::new(window)?, name })
     }
 
     /// The page of a snapshot as a client may see it.
     #[must_use]
     pub fn page(&self, snapshot: &Arc<Snapshot>, principal: &Principal) -> Page {
-        page(snapshot, principal, &self.matcher, &self.query)
+        page(snapshot, principal, &self.matcher, &self.query, self.name.as_deref())
     }
 }
 
 /// Splits a query between the window and the filter, each of which is read strictly.
-pub fn split<W: serde::de::DeserializeOwned, F: serde::de::DeserializeOwned>(
-    query: &str,
-) -> Result<(W, F)> {
-    split_by(query, &Window::NAMES)
-}
-
-/// As [`split`], by the names that do not belong to the filter.
-pub fn split_by<W: serde::de::DeserializeOwned, F: serde::de::DeserializeOwned>(
-    query: &str,
-    names: &[&str],
-) -> Result<(W, F)> {
+fn split(query: &str) -> (String, String) {
     let mut window = form_urlencoded::Serializer::new(String::new());
     let mut filter = form_urlencoded::Serializer::new(String::new());
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-        if names.contains(&&*name) {
-            window.append_pair(&name, &value);
-        } else {
-            filter.append_pair(&name, &value);
-        }
+        let part = if Window::NAMES.contains(&&*name) { &mut window } else { &mut filter };
+        part.append_pair(&name, &value);
     }
-    Ok((super::body::decode_query(&window.finish())?, super::body::decode_query(&filter.finish())?))
+    (window.finish(), filter.finish())
 }
 
 /// A checked window.
@@ -245,12 +238,6 @@ impl Query {
         let offset = usize::try_from(window.offset.unwrap_or(0)).unwrap_or(usize::MAX);
         Ok(Self { sort, order, limit: limit.into(), offset, after, fields, facets: window.facets })
     }
-
-    fn compare(&self, a: (&Probe<'_>, &TorrentId), b: (&Probe<'_>, &TorrentId)) -> Ordering {
-        let by_key = a.0.order(b.0);
-        let by_key = if self.order == Order::Desc { by_key.reverse() } else { by_key };
-        by_key.then_with(|| a.1.cmp(b.1))
-    }
 }
 
 /// The names of all members of a torrent.
@@ -266,189 +253,61 @@ fn fields() -> &'static Vec<String> {
     &FIELDS
 }
 
-/// A row among the best so far; the heap's greatest is the one to be replaced.
-struct Ranked<'a> {
-    key: Probe<'a>,
-    row: &'a Row,
-    query: &'a Query,
-}
-
-impl Ord for Ranked<'_> {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.query.compare((&self.key, &self.row.facts.id), (&other.key, &other.row.facts.id))
-    }
-}
-
-impl PartialOrd for Ranked<'_> {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Ranked<'_> {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other) == Ordering::Equal
-    }
-}
-
-impl Eq for Ranked<'_> {}
-
-/// The rows that a page may show.
-enum Best<'a> {
-    /// The first rows so far.
-    First(BinaryHeap<Ranked<'a>>, usize),
-    /// All rows, because some are passed over.
-    All(Vec<Ranked<'a>>),
-}
-
-impl<'a> Best<'a> {
-    fn of(query: &Query) -> Self {
-        match query.offset {
-            0 => Self::First(BinaryHeap::with_capacity(query.limit), query.limit),
-            _ => Self::All(Vec::new()),
-        }
-    }
-
-    fn take(&mut self, ranked: Ranked<'a>) {
-        match self {
-            Self::All(rows) => rows.push(ranked),
-            Self::First(rows, limit) if rows.len() < *limit => rows.push(ranked),
-            Self::First(rows, _) => {
-                if let Some(mut last) = rows.peek_mut()
-                    && ranked < *last
-                {
-                    *last = ranked;
-                }
-            }
-        }
-    }
-
-    /// Takes what was found among other rows.
-    fn join(&mut self, other: Self) {
-        match other {
-            Self::All(rows) => rows.into_iter().for_each(|ranked| self.take(ranked)),
-            Self::First(rows, _) => rows.into_iter().for_each(|ranked| self.take(ranked)),
-        }
-    }
-
-    /// The rows of the page, in order. Only these are sorted; the others are parted from them.
-    fn sorted(self, query: &Query) -> Vec<Ranked<'a>> {
-        match self {
-            Self::First(rows, _) => rows.into_sorted_vec(),
-            Self::All(rows) if query.offset >= rows.len() => Vec::new(),
-            Self::All(mut rows) => {
-                rows.select_nth_unstable(query.offset);
-                let mut rows = rows.split_off(query.offset);
-                if rows.len() > query.limit {
-                    rows.select_nth_unstable(query.limit);
-                    rows.truncate(query.limit);
-                }
-                rows.sort_unstable();
-                rows
-            }
-        }
-    }
-}
-
-/// What a look at some rows has found.
-struct Found<'a> {
-    best: Best<'a>,
-    total: usize,
-    /// Rows that match and come after the cursor.
-    following: usize,
-    facets: Facets<'a>,
-}
-
-/// A list as it is asked for.
-struct Looked<'a> {
-    snapshot: &'a Snapshot,
-    principal: &'a Principal,
-    matcher: &'a Matcher,
-    query: &'a Query,
-}
-
-impl<'a> Looked<'a> {
-    fn look(&self, rows: &[&'a Row]) -> Found<'a>
-    where
-        Self: 'a,
-    {
-        let query = self.query;
-        let mut found = Found {
-            best: Best::of(query),
-            total: 0,
-            following: 0,
-            facets: Facets::new(&query.facets),
-        };
-        let after = query.after.as_ref().map(|(key, id)| (key.probe(), id));
-        for row in rows.iter().copied() {
-            if !self.principal.sees(row, self.snapshot) {
-                continue;
-            }
-            let misses = self.matcher.misses(row, self.snapshot);
-            found.facets.count(row, misses);
-            if misses != Misses::None {
-                continue;
-            }
-            found.total += 1;
-            let key = Probe::of(row, query.sort);
-            if let Some((after, id)) = &after
-                && query.compare((&key, &row.facts.id), (after, id)) != Ordering::Greater
-            {
-                continue;
-            }
-            found.following += 1;
-            found.best.take(Ranked { key, row, query });
-        }
-        found
-    }
-
-    /// Looks at all rows, on two threads where there are many: what takes time is waiting for memory.
-    fn everywhere(&self, rows: &[&'a Row]) -> Found<'a>
-    where
-        Self: 'a,
-    {
-        if rows.len() <= MANY {
-            return self.look(rows);
-        }
-        let (one, other) = rows.split_at(rows.len() / 2);
-        let (mut found, more) = thread::scope(|scope| {
-            let other = scope.spawn(|| self.look(other));
-            (self.look(one), other.join().unwrap_or_else(|panic| resume_unwind(panic)))
+/// What a client sees of a list.
+fn page(
+    snapshot: &Arc<Snapshot>,
+    principal: &Principal,
+    matcher: &Matcher,
+    query: &Query,
+    name: Option<&str>,
+) -> Page {
+    let asked = Asked { matcher, principal, sort: query.sort, order: query.order };
+    let Part { rows, total, is_last, facets } =
+        views::with(snapshot, &asked, &query.facets, name, |view| {
+            let start = match &query.after {
+                Some((key, id)) => view.after(&asked, &key.probe(), id),
+                None => query.offset.min(view.len()),
+            };
+            view.part(start, query.limit)
         });
-        found.total += more.total;
-        found.following += more.following;
-        found.facets.add(more.facets);
-        found.best.join(more.best);
-        found
-    }
-}
-
-fn page(snapshot: &Snapshot, principal: &Principal, matcher: &Matcher, query: &Query) -> Page {
-    let rows: Vec<&Row> = snapshot.torrents.values().collect();
-    let found = Looked { snapshot, principal, matcher, query }.everywhere(&rows);
-    let best = found.best.sorted(query);
-    let passed = query.offset + best.len();
-    let next = best.last().filter(|_| found.following > passed).map(|last| {
-        let key = last.key.to_key();
-        let cursor = Cursor(query.sort, query.order, key, last.row.facts.id.to_string());
+    let next = rows.last().filter(|_| !is_last).map(|row| {
+        let key = Probe::of(row, query.sort).to_key();
+        let cursor = Cursor(query.sort, query.order, key, row.facts.id.to_string());
         URL_SAFE_NO_PAD.encode(serde_json::to_vec(&cursor).unwrap_or_default())
     });
     Page {
-        torrents: best.iter().map(|ranked| shown(ranked.row, snapshot, &query.fields)).collect(),
-        total: found.total,
+        torrents: rows.iter().map(|row| shown(row, snapshot, &query.fields)).collect(),
+        total,
         next,
-        facets: found.facets.done(),
+        facets,
         revision: snapshot.revision,
     }
 }
 
-/// A torrent with the members that are wanted.
+/// A torrent with all members or some.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub enum Shown {
+    Whole(Box<wire::Torrent>),
+    Part(Box<RawValue>),
+}
+
+/// A torrent with the members that are wanted; all if none is named.
 #[must_use]
-pub fn shown(row: &Torrent, snapshot: &Snapshot, fields: &[String]) -> serde_json::Value {
-    let mut value =
-        serde_json::to_value(wire::Torrent::of(row, snapshot)).unwrap_or(serde_json::Value::Null);
-    if let (false, Some(members)) = (fields.is_empty(), value.as_object_mut()) {
-        members.retain(|name, _| fields.contains(name));
+pub fn shown(row: &Torrent, snapshot: &Snapshot, fields: &[String]) -> Shown {
+    let torrent = wire::Torrent::of(row, snapshot);
+    if !fields.is_empty()
+        && let Ok(part) = part(&torrent, fields)
+    {
+        return Shown::Part(part);
     }
-    value
+    Shown::Whole(Box::new(torrent))
+}
+
+/// Keeps members without a look into them, which a tree of values would cost.
+fn part(torrent: &wire::Torrent, fields: &[String]) -> serde_json::Result<Box<RawValue>> {
+    let whole = serde_json::to_string(torrent)?;
+    let mut members: BTreeMap<&str, &RawValue> = serde_json::from_str(&whole)?;
+    members.retain(|name, _| fields.iter().any(|field| field == name));
+    serde_json::value::to_raw_value(&members)
 }

@@ -27,10 +27,12 @@ pub async fn info(call: Call) -> reply::Result {
     let (level, now) = (call.level, now());
     let snapshot = call.snapshot();
     let query = Query::read(&call.params, level, call.lenient());
-    let mut rows = query.matching(&snapshot);
     let sort = call.params.text("sort").filter(|key| !key.is_empty());
     let descending = call.params.boolean("reverse").unwrap_or(false);
-    let window = Window::read(&call.params, level).over(rows.len());
+    let page = Window::read(&call.params, level);
+    let enough = page.reach().filter(|_| sort.is_none() && !descending);
+    let mut rows = query.matching(&snapshot, enough.unwrap_or(usize::MAX));
+    let window = page.over(rows.len());
     if let Some(key) = sort.filter(|_| !rows.is_empty()) {
         let Some(field) = fields::field(key, level) else {
             return Err(Reply::bad_request("'sort' parameter is invalid"));
@@ -159,22 +161,17 @@ impl Query {
         }
     }
 
-    fn matching(&self, snapshot: &Snapshot) -> Vec<Row> {
+    /// The first rows that match, at most `most`, in the order of their ids or of the request.
+    fn matching(&self, snapshot: &Snapshot, most: usize) -> Vec<Row> {
+        let matching = |row: &&Row| self.matches(row, snapshot);
         match &self.ids {
             Some(ids) => {
                 let mut seen = HashSet::with_capacity(ids.len());
                 let rows = ids.iter().filter(|id| seen.insert(**id));
-                rows.filter_map(|id| snapshot.torrent(id))
-                    .filter(|row| self.matches(row, snapshot))
-                    .cloned()
-                    .collect()
+                let rows = rows.filter_map(|id| snapshot.torrent(id));
+                rows.filter(matching).take(most).cloned().collect()
             }
-            None => snapshot
-                .torrents
-                .values()
-                .filter(|row| self.matches(row, snapshot))
-                .cloned()
-                .collect(),
+            None => snapshot.torrents.values().filter(matching).take(most).cloned().collect(),
         }
     }
 
@@ -311,6 +308,14 @@ impl Window {
     fn read(params: &Params, level: Level) -> Self {
         let number = |name| params.int(name).map_or(0, i64::from);
         Self { limit: number("limit"), offset: number("offset"), level }
+    }
+
+    /// Rows of a list after which the others do not change the page, if that is known before the list is.
+    fn reach(self) -> Option<usize> {
+        let offset = usize::try_from(self.offset).ok()?;
+        let limit = usize::try_from(self.limit).ok().filter(|limit| *limit > 0)?;
+        // Whether the page starts inside of the list shows with its first row.
+        offset.checked_add(limit)
     }
 
     /// The range of a list of `size` rows.

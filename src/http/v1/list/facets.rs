@@ -12,36 +12,80 @@ use crate::model::Torrent;
 /// Values that a facet lists at most; the others are added up.
 const FACET_VALUES: usize = 500;
 
-/// Counts under way.
-pub(super) struct Facets<'a> {
-    wanted: &'a [Facet],
+/// Counts that follow the rows.
+pub(super) struct Facets {
+    wanted: Vec<Facet>,
     states: BTreeMap<State, usize>,
     names: [BTreeMap<Arc<str>, usize>; 3],
 }
 
-impl<'a> Facets<'a> {
-    pub(super) fn new(wanted: &'a [Facet]) -> Self {
-        Self { wanted, states: BTreeMap::new(), names: Default::default() }
+impl Facets {
+    pub(super) fn new(wanted: &[Facet]) -> Self {
+        Self { wanted: wanted.to_vec(), states: BTreeMap::new(), names: Default::default() }
     }
 
-    pub(super) fn count(&mut self, row: &Torrent, misses: Misses) {
+    pub(super) fn wanted(&self) -> &[Facet] {
+        &self.wanted
+    }
+
+    /// Counts a row.
+    pub(super) fn add(&mut self, row: &Torrent, misses: Misses) {
+        self.each(
+            row,
+            misses,
+            |states, state| *states.entry(state).or_default() += 1,
+            |names, name| match names.get_mut(name) {
+                Some(count) => *count += 1,
+                None => drop(names.insert(name.into(), 1)),
+            },
+        );
+    }
+
+    /// Takes a row back that was counted like this.
+    pub(super) fn remove(&mut self, row: &Torrent, misses: Misses) {
+        fn less(count: &mut usize) -> bool {
+            *count = count.saturating_sub(1);
+            *count == 0
+        }
+        self.each(
+            row,
+            misses,
+            |states, state| {
+                if states.get_mut(&state).is_some_and(less) {
+                    states.remove(&state);
+                }
+            },
+            |names, name| {
+                if names.get_mut(name).is_some_and(less) {
+                    names.remove(name);
+                }
+            },
+        );
+    }
+
+    /// Calls for each value under which a row is counted.
+    fn each(
+        &mut self,
+        row: &Torrent,
+        misses: Misses,
+        state: impl Fn(&mut BTreeMap<State, usize>, State),
+        name: impl Fn(&mut BTreeMap<Arc<str>, usize>, &str),
+    ) {
         let counts = |dimension| misses == Misses::None || misses == Misses::One(dimension);
-        for facet in self.wanted {
+        let [categories, tags, trackers] = &mut self.names;
+        for facet in &self.wanted {
             match facet {
                 Facet::State if counts(Dimension::State) => {
-                    *self.states.entry(row.status.state.into()).or_default() += 1;
+                    state(&mut self.states, row.status.state.into());
                 }
                 Facet::Category if counts(Dimension::Category) => {
-                    let name = row.options.category.clone().unwrap_or_default();
-                    *self.names[0].entry(name).or_default() += 1;
+                    name(categories, row.options.category.as_deref().unwrap_or_default());
                 }
                 Facet::Tag if counts(Dimension::Tag) => {
                     if row.options.tags.is_empty() {
-                        *self.names[1].entry("".into()).or_default() += 1;
+                        name(tags, "");
                     }
-                    for tag in &row.options.tags {
-                        *self.names[1].entry(tag.as_str().into()).or_default() += 1;
-                    }
+                    row.options.tags.iter().for_each(|tag| name(tags, tag.as_str()));
                 }
                 Facet::Tracker if counts(Dimension::Tracker) => {
                     let mut hosts: Vec<&str> =
@@ -51,50 +95,32 @@ impl<'a> Facets<'a> {
                     if hosts.is_empty() {
                         hosts.push("");
                     }
-                    for host in hosts {
-                        match self.names[2].get_mut(host) {
-                            Some(count) => *count += 1,
-                            None => drop(self.names[2].insert(host.into(), 1)),
-                        }
-                    }
+                    hosts.into_iter().for_each(|host| name(trackers, host));
                 }
                 _ => {}
             }
         }
     }
 
-    /// Adds what was counted elsewhere.
-    pub(super) fn add(&mut self, other: Self) {
-        for (state, count) in other.states {
-            *self.states.entry(state).or_default() += count;
-        }
-        for (names, more) in self.names.iter_mut().zip(other.names) {
-            for (name, count) in more {
-                *names.entry(name).or_default() += count;
-            }
-        }
-    }
-
-    pub(super) fn done(self) -> BTreeMap<&'static str, BTreeMap<String, usize>> {
-        let [categories, tags, trackers] = self.names;
-        let named = |names: BTreeMap<Arc<str>, usize>| {
-            let mut names: Vec<(Arc<str>, usize)> = names.into_iter().collect();
-            names.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-            names.truncate(FACET_VALUES);
-            names.into_iter().map(|(name, count)| (name.to_string(), count)).collect()
+    /// The counts by facet and value.
+    pub(super) fn counts(&self) -> BTreeMap<&'static str, BTreeMap<String, usize>> {
+        let [categories, tags, trackers] = &self.names;
+        let counts = |facet: &Facet| match facet {
+            Facet::State => ("state", states(&self.states)),
+            Facet::Category => ("category", named(categories)),
+            Facet::Tag => ("tag", named(tags)),
+            Facet::Tracker => ("tracker", named(trackers)),
         };
-        let mut facets = BTreeMap::new();
-        for facet in self.wanted {
-            let (name, counts) = match facet {
-                Facet::State => ("state", states(&self.states)),
-                Facet::Category => ("category", named(categories.clone())),
-                Facet::Tag => ("tag", named(tags.clone())),
-                Facet::Tracker => ("tracker", named(trackers.clone())),
-            };
-            facets.insert(name, counts);
-        }
-        facets
+        self.wanted.iter().map(counts).collect()
     }
+}
+
+fn named(names: &BTreeMap<Arc<str>, usize>) -> BTreeMap<String, usize> {
+    let mut names: Vec<(&Arc<str>, usize)> =
+        names.iter().map(|(name, count)| (name, *count)).collect();
+    names.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    names.truncate(FACET_VALUES);
+    names.into_iter().map(|(name, count)| (name.to_string(), count)).collect()
 }
 
 fn states(states: &BTreeMap<State, usize>) -> BTreeMap<String, usize> {
