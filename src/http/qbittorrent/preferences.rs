@@ -64,8 +64,6 @@ enum How {
     /// Bytes per second in steps of 1024; 0 is unlimited.
     Rate(&'static str),
     Text(&'static str),
-    /// One of these names, the first by default; others are passed over.
-    Choice(&'static [&'static str]),
     Trimmed(&'static str),
     /// A path without redundant parts.
     Path(&'static str),
@@ -92,6 +90,8 @@ enum Kept {
     Boolean(bool),
     Integer(i64),
     Text(&'static str),
+    /// One of these names, the first by default; others are passed over.
+    Choice(&'static [&'static str]),
     Object,
 }
 
