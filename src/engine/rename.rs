@@ -227,6 +227,9 @@ fn plan_file(files: &[(u32, &str)], from: &str, to: &str) -> Result<Vec<Step>> {
     for (file, path) in files {
         if *path == from {
             found = Some(*file);
+        } else if *path == to {
+            // Contract: a file that is there is reported before one that is not.
+            return Err(Error::Exists(format!("`{to}`")));
         } else {
             is_taken |= collides(path, to);
         }
