@@ -9,6 +9,8 @@ pub mod label;
 pub mod limits;
 pub mod moment;
 pub mod path;
+#[cfg(test)]
+pub mod samples;
 pub mod selection;
 pub mod state;
 pub mod swarm;

@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 use revaer_native::{ExportExtras, Inspector, Metainfo, PeerRow, TrackerEntry, TrackerRow};
 
 use super::worker::Attachment;
-use super::{Engine, Error, Result, Shared, content, files};
+use super::{Engine, Error, Result, Row, Shared, content, files};
 use crate::model::swarm::PeerConnection;
 use crate::model::{
-    AnnounceStatus, File, Peer, PieceState, Status, Torrent, TorrentId, TorrentKey,
+    AnnounceStatus, File, InfoHashes, Peer, PieceState, Status, Torrent, TorrentId, TorrentKey,
 };
 use crate::store::FileWishes;
 
@@ -214,6 +214,23 @@ impl Engine {
         let bytes = self.shared.metainfo_bytes(row.key).await?;
         let extras = extras(&row);
         blocking(move || revaer_native::export(&bytes, &extras)).await
+    }
+
+    /// The torrent that has one of these hashes; a hybrid is found by either.
+    ///
+    /// # Errors
+    /// `Unavailable` if the engine is gone.
+    pub async fn find(&self, hashes: InfoHashes) -> Result<Option<Row>> {
+        let snapshot = self.snapshot();
+        if let Some(row) = snapshot.torrent(&hashes.id()) {
+            return Ok(Some(row.clone()));
+        }
+        self.run("find", move |worker| {
+            let key = worker.known_hashes(&hashes);
+            Ok(key.and_then(|key| worker.torrent(key)).map(|torrent| torrent.facts.id))
+        })
+        .await
+        .map(|id| id.and_then(|id| self.snapshot().torrent(&id).cloned()))
     }
 
     async fn access(&self, key: TorrentKey) -> Result<Access> {

@@ -221,7 +221,7 @@ impl Intake {
             return Ok(preview);
         }
         if let Some((_, magnet)) = &named.magnet
-            && let Some(row) = engine.snapshot().torrent(&hashes(magnet).id())
+            && let Some(row) = engine.find(hashes(magnet)).await?
         {
             if row.facts.metadata.is_none() {
                 return Ok(Preview::Pending(Some(row.facts.hashes)));

@@ -2,7 +2,7 @@
 //! place for what it remembers.
 
 use anyhow::{Context, Result};
-use compat_tests::{Form, Payload, Seeder, Tracker, until};
+use compat_tests::{Form, Payload, Seeder, Tracker, Version, until};
 use futures::StreamExt as _;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -113,6 +113,24 @@ async fn a_torrent_is_looked_at_before_it_is_added() -> Result<()> {
     api.add(&torrent, json!({"run": "stopped"})).await?;
     let known = api.post("/v1/torrents/preview", json!({"source": torrent.id()})).await?;
     assert_eq!((&known["exists"], &known["file_count"]), (&json!(true), &json!(2)));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_hybrid_that_is_there_is_known_by_each_of_its_hashes() -> Result<()> {
+    let api = Api::start().await?;
+    let payload = Payload::folder("both", &[("a.bin", 40_000)]);
+    let torrent = compat_tests::Authoring::of(&payload).version(Version::Hybrid).build();
+    api.add(&torrent, json!({"run": "stopped"})).await?;
+
+    for source in [torrent.v1_hex(), torrent.id(), torrent.magnet(&[])] {
+        let preview = api.post("/v1/torrents/preview", json!({"source": source})).await?;
+        assert_eq!(
+            (&preview["status"], &preview["exists"], &preview["id"]),
+            (&json!("ready"), &json!(true), &json!(torrent.id())),
+            "{source}"
+        );
+    }
     Ok(())
 }
 

@@ -6,8 +6,6 @@
 
 mod derive;
 mod magnet;
-#[cfg(test)]
-pub(crate) mod samples;
 mod value;
 
 use std::sync::{Arc, LazyLock};

@@ -132,10 +132,11 @@ pub async fn preview_torrent(call: Call) -> Result {
     call.whole()?;
     let session = session(&call.visitor)?;
     let intake = &call.app.intake;
-    let exists = |hashes: InfoHashes| call.snapshot().torrent(&hashes.id()).is_some();
+    let engine = call.engine();
+    let exists = async |hashes| Ok::<_, Problem>(engine.find(hashes).await?.is_some());
     if media_type(&call.headers) == "multipart/form-data" {
         let known = intake.look_at_file(session, Source::File(file(&call).await?)).await?;
-        return Answer::json(&Preview::of(&known.parsed, exists(hashes(&known.parsed))));
+        return Answer::json(&Preview::of(&known.parsed, exists(hashes(&known.parsed)).await?));
     }
     let Request { source } = call.json()?;
     if source.len() > LONGEST_LINK {
@@ -146,10 +147,14 @@ pub async fn preview_torrent(call: Call) -> Result {
     })?;
     match intake.look_at(&call.engine(), session, &link).await? {
         Seen::Known(known) => {
-            Answer::json(&Preview::of(&known.parsed, exists(hashes(&known.parsed))))
+            Answer::json(&Preview::of(&known.parsed, exists(hashes(&known.parsed)).await?))
         }
         Seen::Pending(hashes) => {
-            Answer::json(&Preview::pending(hashes, hashes.is_some_and(exists)))
+            let exists = match hashes {
+                Some(hashes) => exists(hashes).await?,
+                None => false,
+            };
+            Answer::json(&Preview::pending(hashes, exists))
         }
         Seen::Broken => Err(Problem::invalid("/source", "leads to something that is no torrent")),
     }

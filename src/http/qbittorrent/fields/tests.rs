@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::model::{Bound, Options, Root, ShareLimits, ShareLimitsMode, TorrentState};
+use crate::model::{Bound, Options, Root, ShareLimits, ShareLimitsMode, TorrentState, samples};
 
 fn snapshot() -> Snapshot {
     Snapshot::default()

@@ -100,7 +100,7 @@ fn write(out: &mut Vec<u8>, row: &Torrent, view: &View<'_>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::qbittorrent::fields::samples;
+    use crate::model::samples;
 
     #[test]
     fn the_keys_are_those_of_the_level() {

@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use super::*;
 use crate::engine::Context;
-use crate::http::qbittorrent::fields::samples;
 use crate::model::Category;
+use crate::model::samples;
 
 fn snapshot(revision: u32, rows: &[u8]) -> Snapshot {
     let mut snapshot = Snapshot { revision, ..Snapshot::default() };

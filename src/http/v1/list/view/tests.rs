@@ -4,9 +4,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::auth::Scopes;
-use crate::http::qbittorrent::fields::samples;
 use crate::http::v1::filter::Filter;
 use crate::http::v1::wire::State;
+use crate::model::samples;
 use crate::model::{Actor, Category, TorrentState};
 
 /// What happens to a torrent between two pictures: it goes, or it is there with these numbers.

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::model::{
+use super::{
     Announce, Facts, InfoHashes, Metadata, Options, Root, Status, Tag, Torrent, TorrentId,
     TorrentKey, TorrentState,
 };
 
 /// A seeding torrent of one file with one tracker.
-pub(crate) fn torrent(number: u8) -> Torrent {
+pub fn torrent(number: u8) -> Torrent {
     let id = TorrentId([number; 20]);
     Torrent {
         key: TorrentKey(number.into()),
