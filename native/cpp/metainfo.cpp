@@ -187,6 +187,33 @@ rust::Vec<std::uint8_t> metainfo_piece_hashes(rust::Slice<std::uint8_t const> me
     return result;
 }
 
+rust::Vec<std::uint8_t> metainfo_piece_roots(rust::Slice<std::uint8_t const> metainfo) {
+    // Parameters of an add take the layers away from the torrent.
+    lt::torrent_info const torrent(as_span(metainfo), trusted_limits(), lt::from_span);
+    rust::Vec<std::uint8_t> result;
+    if (!torrent.v2()) {
+        return result;
+    }
+    lt::file_storage const& storage = torrent.orig_files();
+    for (lt::file_index_t const file : storage.file_range()) {
+        if (storage.pad_file_at(file) || storage.file_size(file) == 0) {
+            continue;
+        }
+        if (storage.file_size(file) <= storage.piece_length()) {
+            lt::sha256_hash const root = storage.root(file);
+            std::copy(root.begin(), root.end(), std::back_inserter(result));
+            continue;
+        }
+        auto const layer = torrent.piece_layer(file);
+        if (layer.size() != std::ptrdiff_t(storage.file_num_pieces(file)) *
+                                std::ptrdiff_t(lt::sha256_hash::size())) {
+            return {};
+        }
+        std::copy(layer.begin(), layer.end(), std::back_inserter(result));
+    }
+    return result;
+}
+
 lt::add_torrent_params load_trusted(lt::span<char const> metainfo) {
     return lt::load_torrent_buffer(metainfo, trusted_limits());
 }

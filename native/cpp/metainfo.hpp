@@ -24,6 +24,7 @@ rust::Vec<std::uint8_t> export_metainfo(rust::Slice<std::uint8_t const> metainfo
                                         rust::Slice<rust::String const> web_seeds,
                                         rust::Str comment);
 rust::Vec<std::uint8_t> metainfo_piece_hashes(rust::Slice<std::uint8_t const> metainfo);
+rust::Vec<std::uint8_t> metainfo_piece_roots(rust::Slice<std::uint8_t const> metainfo);
 
 // Loads a file that has been accepted before, so no bounds but the format's own apply.
 lt::add_torrent_params load_trusted(lt::span<char const> metainfo);

@@ -368,6 +368,8 @@ pub(crate) mod ffi {
         fn create_metainfo(creation: &Creation, monitor: &HashMonitor) -> Result<Vec<u8>>;
         /// The hashes one after the other, 20 bytes each.
         fn metainfo_piece_hashes(metainfo: &[u8]) -> Result<Vec<u8>>;
+        /// The Merkle roots one after the other, 32 bytes each.
+        fn metainfo_piece_roots(metainfo: &[u8]) -> Result<Vec<u8>>;
 
         type Session;
         /// `disk`: 0 pread, 1 mmap, 2 posix.

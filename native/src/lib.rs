@@ -18,7 +18,7 @@ pub use alert::{Alert, StatusRow, TorrentFlags};
 pub use creator::{Creation, Format, HashMonitor, create};
 pub use metainfo::{
     ExportExtras, Magnet, Metainfo, MetainfoFile, MetainfoLimits, export, parse_magnet,
-    parse_metainfo, piece_hashes,
+    parse_metainfo, piece_hashes, piece_roots,
 };
 pub use session::{Inspector, Session, SessionInspector, Waker};
 pub use types::{

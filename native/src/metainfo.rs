@@ -153,6 +153,15 @@ pub fn piece_hashes(metainfo: &[u8]) -> Result<Vec<[u8; 20]>> {
     Ok(hashes.to_vec())
 }
 
+/// The Merkle root of each piece (BEP 52), of a file that is no longer than a piece its own.
+///
+/// Empty for a v1-only torrent, and for one that came without its piece layers.
+pub fn piece_roots(metainfo: &[u8]) -> Result<Vec<[u8; 32]>> {
+    let bytes = ffi::metainfo_piece_roots(metainfo).map_err(failed("read piece layers"))?;
+    let (roots, _) = bytes.as_chunks::<32>();
+    Ok(roots.to_vec())
+}
+
 fn hashes(raw: &ffi::Hashes) -> (Option<[u8; 20]>, Option<[u8; 32]>) {
     (raw.has_v1.then_some(raw.v1), raw.has_v2.then_some(raw.v2))
 }

@@ -68,7 +68,7 @@ pub struct New {
     /// Trust that the data is there and whole.
     pub skip_checking: bool,
     /// Look at the sizes of all files and at so many pieces first, and refuse the torrent if they are not there and
-    /// whole; with `skip_checking`, for torrent files with hashes of version 1.
+    /// whole; with `skip_checking`, for torrent files.
     #[schemars(range(min = 1, max = 1000))]
     pub check_pieces: Option<u16>,
     /// Reserve disk space before it is needed; `null` is what the settings say.
