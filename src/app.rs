@@ -102,7 +102,16 @@ impl App {
         let adoption = Adoption::begin(&home, &store, places, launch.no_adopt).await?;
         let unsupported = engine::session::unsupported();
         let flags = overrides.clone();
-        let ground = Ground { home: home.clone(), secret_key, defaults, overrides, unsupported };
+        let promised = stored.clone();
+        let home_of_settings = home.clone();
+        let ground = Ground {
+            home: home_of_settings,
+            secret_key,
+            defaults,
+            overrides,
+            unsupported,
+            promised,
+        };
         let settings =
             Settings::open(store.clone(), ground).await.context("reading the settings")?;
         if let Some(adoption) = adoption {

@@ -220,8 +220,10 @@ async fn contracted(
         HttpMethod::GET => Method::Get,
         HttpMethod::HEAD => Method::Head,
         HttpMethod::POST => Method::Post,
-        // Contract: 4.5 calls an unknown method a malformed request.
-        _ if contract.level < Level::L51 => return render::malformed(StatusCode::BAD_REQUEST),
+        // Contract: 4.5 calls an unknown method a malformed request, later ones what is not in capital letters.
+        ref other if contract.level < Level::L51 || !is_in_capitals(other) => {
+            return render::malformed(StatusCode::BAD_REQUEST);
+        }
         _ => return render::malformed(StatusCode::NOT_IMPLEMENTED),
     };
     if method == Method::Post && body::check(request).is_err() {
@@ -257,6 +259,10 @@ async fn contracted(
             render::malformed(StatusCode::BAD_REQUEST)
         }
     }
+}
+
+fn is_in_capitals(method: &HttpMethod) -> bool {
+    method.as_str().bytes().all(|byte| byte.is_ascii_uppercase())
 }
 
 fn refused(refusal: Refusal) -> Reply {

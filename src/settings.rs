@@ -124,6 +124,9 @@ pub struct Ground {
     /// Values of command line and environment: above what is stored, never stored, until a client
     /// changes the key.
     pub overrides: Patch,
+    /// What the caller stores right after opening: the overrides must go together with it, and need not with what is
+    /// stored before.
+    pub promised: Patch,
 }
 
 /// Handle to the settings; cheap to clone.
@@ -168,7 +171,7 @@ impl Settings {
     /// `Refused` if a default or override is not taken. A stored value that is not taken (an older
     /// or newer version wrote it) is only warned about, and its default is used.
     pub async fn open(store: Store, ground: Ground) -> Result<Self> {
-        let Ground { home, secret_key, mut defaults, overrides, unsupported } = ground;
+        let Ground { home, secret_key, mut defaults, overrides, unsupported, promised } = ground;
         let sealer = Sealer::open(&home, secret_key.as_ref())?;
         if !defaults.contains("downloads.save_path") {
             defaults.set("downloads.save_path", default_save_path(&home));
@@ -176,7 +179,7 @@ impl Settings {
         let mut layers = Layers { defaults, stored: BTreeMap::new(), overrides, unsupported };
         let (stored, revision) = load(&store, &sealer).await?;
         layers.stored = stored;
-        layers.check_ground(&home)?;
+        layers.check_ground(&promised, &home)?;
         let state = State { layers, revision };
         let current = state.current();
         let settings = Self {

@@ -204,10 +204,8 @@ impl Transcript {
             Ok(json) if normal::ONLY_SHAPE.contains(&action) => shape::shape(&json),
             Ok(json) if json.is_object() || json.is_array() => normal::value(&json, &self.replaced),
             _ if reply.body.is_empty() => Value::Null,
-            _ if reply.body.starts_with(b"d") && action.starts_with("torrents/") => {
-                normal::torrent(&reply.body)
-            }
-            _ => Value::from(normal::text(&reply.text(), &self.replaced)),
+            _ => normal::torrent(&reply.body)
+                .unwrap_or_else(|| Value::from(normal::text(&reply.text(), &self.replaced))),
         };
         let content_type = reply.header("content-type").map(ToOwned::to_owned);
         self.exchanges.push(Exchange { ask, status: reply.status, content_type, body });

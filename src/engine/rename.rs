@@ -223,15 +223,20 @@ fn apply(
 /// A taken target is reported before a missing source, as upstream does.
 fn plan_file(files: &[(u32, &str)], from: &str, to: &str) -> Result<Vec<Step>> {
     let mut found = None;
+    let mut is_taken = false;
     for (file, path) in files {
         if *path == from {
             found = Some(*file);
-        } else if collides(path, to) {
+        } else if *path == to {
+            // Contract: a file that is there is reported before one that is not.
             return Err(Error::Exists(format!("`{to}`")));
+        } else {
+            is_taken |= collides(path, to);
         }
     }
     match found {
         None => Err(Error::Missing(format!("file `{from}`"))),
+        Some(_) if is_taken => Err(Error::Exists(format!("`{to}`"))),
         Some(_) if from == to => Ok(Vec::new()),
         Some(file) => Ok(vec![(file, from.to_owned(), to.to_owned())]),
     }
@@ -240,15 +245,22 @@ fn plan_file(files: &[(u32, &str)], from: &str, to: &str) -> Result<Vec<Step>> {
 /// The renames of all files below a folder, in an order in which none meets a file that has not moved yet.
 fn plan_folder(files: &[(u32, &str)], from: &str, to: &str) -> Result<Vec<Step>> {
     let mut steps = Vec::new();
+    let mut is_taken = false;
     for (file, path) in files {
         match path.strip_prefix(from).filter(|rest| rest.starts_with('/')) {
             Some(rest) => steps.push((*file, (*path).to_owned(), format!("{to}{rest}"))),
-            None if collides(path, to) => return Err(Error::Exists(format!("`{to}`"))),
-            None => {}
+            // Contract: a folder that is there is reported before one that is not.
+            None if *path != to && path::is_within(path, to) => {
+                return Err(Error::Exists(format!("`{to}`")));
+            }
+            None => is_taken |= collides(path, to),
         }
     }
     if steps.is_empty() {
         return Err(Error::Missing(format!("folder `{from}`")));
+    }
+    if is_taken {
+        return Err(Error::Exists(format!("`{to}`")));
     }
     if from == to {
         return Ok(Vec::new());

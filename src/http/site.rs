@@ -32,6 +32,10 @@ pub async fn answer(
     contract: Contract,
     visitor: &Visitor,
 ) -> Reply {
+    // Contract: nothing lies below the API at 5.3, not even a path that is refused elsewhere.
+    if contract.level >= Level::L53 && path.starts_with("/api/v2/") {
+        return Reply::not_found("");
+    }
     let profile = app.settings.effective();
     if visitor.bearer.is_present() || !profile.webui.alternative_enabled {
         if ui::is_ambiguous(path) {
@@ -42,9 +46,6 @@ pub async fn answer(
             return Reply::not_found("");
         }
         return own(app, path, request, visitor);
-    }
-    if contract.level >= Level::L53 && path.starts_with("/api/v2/") {
-        return Reply::not_found("");
     }
     if ui::is_ambiguous(path) {
         return Reply::bad_request("");

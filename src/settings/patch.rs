@@ -118,12 +118,15 @@ impl Layers {
     ///
     /// Overrides are judged beside everything else that is in force: a further listener may be where the main one
     /// would be if nobody had moved that.
-    pub(super) fn check_ground(&self, home: &Path) -> Result<(), Refused> {
+    pub(super) fn check_ground(&self, promised: &Patch, home: &Path) -> Result<(), Refused> {
         let mut given = Profile::default();
         for (key, value) in self.defaults.values().chain(self.overrides.values()) {
             given.set(key, value)?;
         }
-        let (effective, _) = self.effective();
+        let mut later = self.clone();
+        let values = promised.values().map(|(key, value)| (key.to_owned(), value.clone()));
+        later.stored.extend(values);
+        let (effective, _) = later.effective();
         let defaults = self.defaults.values().map(|(key, _)| (&given, key));
         let overrides = self.overrides.values().map(|(key, _)| (&effective, key));
         defaults.chain(overrides).try_for_each(|(profile, key)| validate::check(profile, key, home))

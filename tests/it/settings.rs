@@ -194,6 +194,14 @@ async fn a_listener_may_stand_where_the_main_one_would_be() {
     assert!(
         matches!(clash.err(), Some(Error::Refused(refused)) if refused.key == "webui.listeners")
     );
+    // The main one moves with what is stored next.
+    let promised = patch(&[("webui.port", json!(9000))]);
+    let overrides = patch(&[("webui.listeners", further())]);
+    let later = Ground { overrides, promised: promised.clone(), ..ground(home.path()) };
+    let opened = Settings::open(store.clone(), later).await.unwrap();
+    opened.patch(promised, &Actor::System).await.unwrap();
+    assert_eq!(opened.effective().webui.port, 9000);
+    assert_eq!(opened.effective().webui.listeners.len(), 1);
     let moved = patch(&[("webui.listeners", further()), ("webui.port", json!(9000))]);
     assert_eq!(beside(moved).await.unwrap().effective().webui.port, 9000);
     settings.patch(patch(&[("webui.port", json!(9001))]), &Actor::System).await.unwrap();

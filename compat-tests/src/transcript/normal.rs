@@ -87,11 +87,9 @@ pub(super) fn value(value: &Value, replaced: &[(String, String)]) -> Value {
 }
 
 /// What clients read of a torrent file: what it is about, and its trackers. Newer libtorrents leave out `announce`
-/// where there is a list, older ones the list where there is one tracker.
-pub(super) fn torrent(bytes: &[u8]) -> Value {
-    let Ok(torrent) = bencode::Value::decode(bytes) else {
-        return Value::from(format!("{} bytes", bytes.len()));
-    };
+/// where there is a list, older ones the list where there is one tracker. `None` for what is no torrent file.
+pub(super) fn torrent(bytes: &[u8]) -> Option<Value> {
+    let torrent = bencode::Value::decode(bytes).ok()?;
     let info = torrent.get("info").map(bencode::Value::encode).unwrap_or_default();
     let list = match (torrent.get("announce-list"), torrent.get("announce")) {
         (Some(list), _) => list.encode(),
@@ -99,7 +97,7 @@ pub(super) fn torrent(bytes: &[u8]) -> Value {
         (None, None) => Vec::new(),
     };
     let trackers = String::from_utf8_lossy(&list).into_owned();
-    json!({"info": hex::encode(Sha1::digest(info)), "trackers": trackers})
+    Some(json!({"info": hex::encode(Sha1::digest(info)), "trackers": trackers}))
 }
 
 /// Lists where two values differ, one line each.

@@ -2,7 +2,10 @@
 
 mod adding;
 mod audit;
+mod documented;
+mod failures;
 mod labels;
+mod odd;
 mod paths;
 mod server;
 mod states;

@@ -78,6 +78,7 @@ async fn broken_requests(level: Level) -> Result<()> {
         ("PUT /api/v2/app/version", unknown),
         ("OPTIONS /api/v2/app/version", unknown),
         ("PATCH /api/v2/app/version", unknown),
+        ("get /api/v2/app/version", 400),
     ] {
         let reply = client.raw(&request(client, line, "", "")).await?;
         assert_eq!(reply.status(), expected, "{line}: {}", reply.status_line);
@@ -216,6 +217,16 @@ async fn the_root_answers(level: Level) -> Result<()> {
     for path in ["/nothing", "/../etc/passwd", "/api/v2", "/api/v1/app/version"] {
         let reply = stranger.get(path, &[]).await?;
         assert!(matches!(reply.status, 400 | 403 | 404), "{path}: {}", reply.brief());
+    }
+    // Dots are refused wherever they stand, but 5.3 looks for nothing below the API.
+    let below = if level == Level::L53 { 404 } else { 400 };
+    for (line, expected) in [
+        ("GET /api/v2/../v2/app/version", below),
+        ("GET /api/v2/app/%2e%2e", below),
+        ("GET /images/../index.html", 400),
+    ] {
+        let reply = stranger.raw(&request(&stranger, line, "", "")).await?;
+        assert_eq!(reply.status(), expected, "{line}: {}", reply.status_line);
     }
     Ok(())
 }

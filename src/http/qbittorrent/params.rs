@@ -53,10 +53,16 @@ impl Params {
         self.text(name)?.trim().parse().ok()
     }
 
-    /// A decimal number; `None` if it is absent or not a finite one.
+    /// A decimal integer of 32 bits, as the real servers read most of them; `None` if it is absent or not one.
+    #[must_use]
+    pub fn int(&self, name: &str) -> Option<i32> {
+        self.text(name)?.trim().parse().ok()
+    }
+
+    /// A decimal number; `None` if it is absent or not one. `nan` and `inf` are numbers.
     #[must_use]
     pub fn number(&self, name: &str) -> Option<f64> {
-        self.text(name)?.trim().parse().ok().filter(|number: &f64| number.is_finite())
+        self.text(name)?.trim().parse().ok()
     }
 
     #[must_use]

@@ -90,6 +90,8 @@ enum Kept {
     Boolean(bool),
     Integer(i64),
     Text(&'static str),
+    /// One of these names, the first by default; others are passed over.
+    Choice(&'static [&'static str]),
     Object,
 }
 
@@ -99,6 +101,7 @@ impl Kept {
             Self::Boolean(on) => Value::from(*on),
             Self::Integer(number) => Value::from(*number),
             Self::Text(text) => Value::from(*text),
+            Self::Choice(names) => names.first().copied().map_or(Value::Null, Value::from),
             Self::Object => Value::Object(Map::new()),
         }
     }
@@ -108,6 +111,10 @@ impl Kept {
             Self::Boolean(_) => Some(Value::from(convert::boolean(value))),
             Self::Integer(_) => Some(Value::from(convert::integer(value))),
             Self::Text(_) => Some(Value::from(convert::text(value))),
+            Self::Choice(names) => {
+                let text = convert::text(value);
+                names.contains(&text.as_str()).then(|| Value::from(text))
+            }
             Self::Object => value.is_object().then(|| value.clone()),
         }
     }

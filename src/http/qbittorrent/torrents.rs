@@ -15,6 +15,7 @@ pub mod metadata;
 pub mod peers;
 pub mod properties;
 pub mod trackers;
+mod url_text;
 pub mod web_seeds;
 
 use actix_web::http::StatusCode;

@@ -61,7 +61,7 @@ pub fn set_speed_limits_mode(call: Call) -> LocalBoxFuture<'static, Result> {
     Box::pin(async move {
         let mode = call
             .params
-            .integer("mode")
+            .int("mode")
             .ok_or_else(|| Reply::bad_request("'mode': invalid argument"))?;
         set(&call, &[(ALTERNATIVE, Value::from(mode != 0))]).await?;
         Ok(Reply::empty())

@@ -7,6 +7,8 @@ use compat_tests::contract::{Action, actions};
 use compat_tests::transcript::{Exchange, recordings};
 use compat_tests::{Level, at_each_level};
 
+use super::documented::{self, FAILURES};
+
 /// Actions whose success other scenarios show, because it differs on purpose, needs a transfer or ends later: the action,
 /// the file in this folder and what stands in it.
 const SHOWN_ELSEWHERE: [(&str, &str); 18] = [
@@ -93,4 +95,34 @@ async fn every_action_is_asked_rightly_and_wrongly(level: Level) -> Result<()> {
     Ok(())
 }
 
-at_each_level!(every_action_is_asked_rightly_and_wrongly);
+/// What is missing of the documented failures: nothing recorded has the status and the text, and no scenario shows it.
+async fn every_documented_failure_is_shown(level: Level) -> Result<()> {
+    let recorded = recordings(level)?;
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/contract");
+    let mut complaints = Vec::new();
+    for (action, levels, status, text) in FAILURES.iter().filter(|row| row.1.contains(&level)) {
+        let is_it = |exchange: &Exchange| {
+            exchange.action() == Some(action)
+                && exchange.status == *status
+                && (text.is_empty()
+                    || exchange.body.as_str().is_some_and(|body| body.contains(text)))
+        };
+        let elsewhere = documented::SHOWN_ELSEWHERE
+            .iter()
+            .find(|(known, number, _)| known == action && number == status);
+        let is_shown = match elsewhere {
+            Some((_, _, file)) => {
+                let scenario = fs_err::read_to_string(format!("{folder}/{file}"))?;
+                scenario.contains(if text.is_empty() { action } else { text })
+            }
+            None => recorded.iter().any(is_it),
+        };
+        if !is_shown {
+            complaints.push(format!("{action}: {status} {text} ({levels:?})"));
+        }
+    }
+    ensure!(complaints.is_empty(), "never shown at level {level}:\n{}", complaints.join("\n"));
+    Ok(())
+}
+
+at_each_level!(every_action_is_asked_rightly_and_wrongly, every_documented_failure_is_shown);

@@ -162,6 +162,11 @@ async fn changing(level: Level) -> Result<()> {
         if reply.status == 200 {
             await_web_seeds(client, id, action, b).await?;
         }
+        if action == "setSuperSeeding" {
+            // A real server that does not show the switch yet takes the opposite for what it has.
+            let on = form.contains(&("value", "true"));
+            client.torrent_when(id, "the switch", |t| t["super_seeding"] == on).await?;
+        }
     }
     rename_all(&mut transcript, client, id).await?;
     client

@@ -4,7 +4,7 @@ use super::How::{Address, Boolean, Index, Integer, Path, Port, Unlimited};
 use super::{ALL, How, Kept, ONLY_53, Otherwise, Preference, SINCE_51, row};
 
 pub(super) const ROWS: &[Preference] = &[
-    row("resume_data_storage_type", ALL, How::Kept(Kept::Text("Legacy"))),
+    row("resume_data_storage_type", ALL, How::Kept(Kept::Choice(&["Legacy", "SQLite"]))),
     row("memory_working_set_limit", ALL, How::Kept(Kept::Integer(512))),
     row("save_resume_data_interval", ALL, Integer("engine.save_resume_data_interval_minutes")),
     row("save_statistics_interval", SINCE_51, Integer("engine.save_statistics_interval_minutes")),

@@ -6,7 +6,7 @@ use actix_web::http::StatusCode;
 use futures::StreamExt as _;
 use tracing::debug;
 
-use super::limits::{minutes_bound, rate, ratio_bound};
+use super::limits::{minutes, minutes_bound, rate, ratio_bound};
 use super::{files, refused, tags};
 use crate::engine::options::SslParameters;
 use crate::engine::{self, MetainfoFile};
@@ -225,8 +225,9 @@ fn wishes(params: &Params, level: Level, lenient: bool) -> NewTorrent {
         either("skip_checking", "seedMode")
     };
     let is_recent = level >= Level::L51;
-    let minutes =
-        |name| params.integer(name).map_or(Bound::Inherit, |limit| minutes_bound(limit, level));
+    let minutes = |name| {
+        minutes(params, name, level).map_or(Bound::Inherit, |limit| minutes_bound(limit, level))
+    };
     NewTorrent {
         name: text("rename").map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()),
         category: text("category").map(str::to_owned),

@@ -72,7 +72,7 @@ pub async fn download_file(call: Call) -> reply::Result {
 
 /// The file at a place, or with a path inside the torrent.
 fn named<'a>(files: &'a [Content], wanted: &str) -> reply::Result<&'a Content> {
-    let Ok(place) = wanted.parse::<i64>() else {
+    let Ok(place) = wanted.trim().parse::<i32>() else {
         let file = files.iter().find(|file| file.path == wanted);
         let text = || format!("\"{wanted}\" is not a valid file path");
         return file.ok_or_else(|| Reply::conflict(&text()));

@@ -6,7 +6,7 @@ use crate::http::qbittorrent::call::Call;
 use crate::http::qbittorrent::json;
 use crate::http::qbittorrent::level::Level;
 use crate::http::qbittorrent::reply::{self, Reply};
-use crate::model::{File, PieceState, Priority, path};
+use crate::model::{File, PieceState, Priority, TorrentId, path};
 
 /// The contract's number of a priority.
 #[must_use]
@@ -21,7 +21,7 @@ pub fn priority_number(priority: Priority) -> i64 {
 
 /// The priority of a number; `None` for one that the contract does not have.
 #[must_use]
-pub fn priority_of(number: i64) -> Option<Priority> {
+pub fn priority_of(number: i32) -> Option<Priority> {
     match number {
         0 => Some(Priority::Skip),
         1 => Some(Priority::Normal),
@@ -60,7 +60,7 @@ fn parse_index(text: &str, files: usize) -> reply::Result<usize> {
     match index {
         None => Err(Reply::conflict(&format!("\"{text}\" is not a valid file index."))),
         Some(index) if index >= files => {
-            Err(Reply::conflict(&format!("Index {index} is out of bounds.")))
+            Err(Reply::conflict(&format!("Index {text} is out of bounds.")))
         }
         Some(index) => Ok(index),
     }
@@ -96,7 +96,7 @@ fn write_file(out: &mut Vec<u8>, index: usize, file: &File, is_seed: Option<bool
 pub async fn file_prio(call: Call) -> reply::Result {
     let number = call
         .params
-        .integer("priority")
+        .int("priority")
         .ok_or_else(|| Reply::bad_request("Priority must be an integer"))?;
     let priority = priority_of(number);
     // Contract: -1 ("mixed") passes the check and does nothing.
@@ -110,7 +110,7 @@ pub async fn file_prio(call: Call) -> reply::Result {
     let files = call.engine().files(id).await.map_err(refused)?;
     let mut indexes = Vec::new();
     for text in call.params.text_or_empty("id").split('|') {
-        let index: i64 =
+        let index: i32 =
             text.trim().parse().map_err(|_| Reply::bad_request("File IDs must be integers"))?;
         let file = usize::try_from(index).ok().and_then(|index| files.get(index));
         indexes.push(file.ok_or_else(|| Reply::conflict("File ID is not valid"))?.index);
@@ -123,9 +123,7 @@ pub async fn file_prio(call: Call) -> reply::Result {
 
 /// Renames a file.
 pub async fn rename_file(call: Call) -> reply::Result {
-    let (from, to) = renamed(&call, Kind::File)?;
-    let (id, _) = one(&call)?;
-    let (from, to) = (from.check(Kind::File)?, to.check(Kind::File)?);
+    let (id, from, to) = renamed(&call, Kind::File).await?;
     let renamed = call.engine().rename_file(id, from.clone(), to.clone()).await;
     renamed.map_err(|error| Kind::File.refused(error, &from, &to))?;
     Ok(Reply::empty())
@@ -133,9 +131,7 @@ pub async fn rename_file(call: Call) -> reply::Result {
 
 /// Renames a folder, that is all files below it.
 pub async fn rename_folder(call: Call) -> reply::Result {
-    let (from, to) = renamed(&call, Kind::Folder)?;
-    let (id, _) = one(&call)?;
-    let (from, to) = (from.check(Kind::Folder)?, to.check(Kind::Folder)?);
+    let (id, from, to) = renamed(&call, Kind::Folder).await?;
     // Contract: renaming a folder to its own name is a success until L51, and a conflict from L53 on.
     if from == to {
         let files = call.engine().files(id).await.map_err(refused)?;
@@ -181,46 +177,66 @@ impl Kind {
     }
 }
 
-/// A path of a request that has not been checked yet, because the torrent is looked up in between.
-enum Given {
-    Old(String),
-    New(String),
-}
-
-/// Reads both paths; L53 looks at the new name first.
-fn renamed(call: &Call, kind: Kind) -> reply::Result<(Given, Given)> {
+/// Reads the torrent and both paths, normalised.
+///
+/// Contract: L53 looks at the new name before the torrent. A new path that leaves the torrent, or that no disk takes, is
+/// refused, other than upstream, which moves files out; that the old path is unknown comes first.
+async fn renamed(call: &Call, kind: Kind) -> reply::Result<(TorrentId, String, String)> {
     let (from, to) = (call.params.text_or_empty("oldPath"), call.params.text_or_empty("newPath"));
     let name = to.rsplit('/').next().unwrap_or_default();
-    if call.level >= Level::L53 && !is_file_name(name) {
+    if call.level >= Level::L53 && !is_file_name(name, call.level) {
         let word = if matches!(kind, Kind::File) { "File" } else { "Folder" };
         return Err(Reply::conflict(&format!("{word} name has invalid characters")));
     }
-    Ok((Given::Old(from.to_owned()), Given::New(to.to_owned())))
-}
-
-fn is_file_name(name: &str) -> bool {
-    !name.is_empty() && name != "." && name != ".." && name.len() <= 255 && !name.contains('\0')
-}
-
-impl Given {
-    /// The normalised path. Paths that leave the torrent are refused, other than upstream, which moves files out.
-    fn check(self, kind: Kind) -> reply::Result<String> {
-        match self {
-            Self::Old(text) if text.is_empty() || text.contains('\0') => {
-                Err(Reply::conflict(&format!("The old path is invalid: '{text}'.")))
-            }
-            Self::Old(text) => path::inside(&text)
-                .ok_or_else(|| Reply::conflict(&format!("No such {}: '{text}'.", kind.word()))),
-            Self::New(text) if text.starts_with('/') && !text.contains('\0') => {
-                Err(Reply::conflict(&format!("Absolute path isn't allowed: '{text}'.")))
-            }
-            Self::New(text) => {
-                let inside = path::inside(&text).filter(|path| path.split('/').all(is_file_name));
-                inside
-                    .ok_or_else(|| Reply::conflict(&format!("The new path is invalid: '{text}'.")))
-            }
-        }
+    let (id, _) = one(call)?;
+    let from = old_path(from, kind, call.level)?;
+    if let Some(path) = new_path(to, call.level)? {
+        return Ok((id, from, path));
     }
+    let files = call.engine().files(id).await.map_err(refused)?;
+    let is_known = files.iter().any(|file| match kind {
+        Kind::File => file.path == from,
+        Kind::Folder => file.path.strip_prefix(&from).is_some_and(|rest| rest.starts_with('/')),
+    });
+    let error =
+        if is_known { Error::Invalid(String::new()) } else { Error::Missing(String::new()) };
+    Err(kind.refused(error, &from, to))
+}
+
+fn is_file_name(name: &str, level: Level) -> bool {
+    let is_bad = |mark: char| mark == '\0' || (level >= Level::L53 && mark.is_ascii_control());
+    !name.is_empty() && name != "." && name != ".." && name.len() <= 255 && !name.contains(is_bad)
+}
+
+fn old_path(text: &str, kind: Kind, level: Level) -> reply::Result<String> {
+    let invalid = || Reply::conflict(&format!("The old path is invalid: '{text}'."));
+    if text.is_empty() || text.contains('\0') {
+        return Err(invalid());
+    }
+    match path::inside(text) {
+        Some(path)
+            if level >= Level::L53 && !path.split('/').all(|name| is_file_name(name, level)) =>
+        {
+            Err(invalid())
+        }
+        Some(path) => Ok(path),
+        None => Err(Reply::conflict(&format!("No such {}: '{text}'.", kind.word()))),
+    }
+}
+
+/// `None` for a path that leaves the torrent or that no disk takes.
+fn new_path(text: &str, level: Level) -> reply::Result<Option<String>> {
+    if text.starts_with('/') && !text.contains('\0') {
+        return Err(Reply::conflict(&format!("Absolute path isn't allowed: '{text}'.")));
+    }
+    let is_name = |name: &str| is_file_name(name, level);
+    let path = path::inside(text);
+    let has_bad_names =
+        level >= Level::L53 && path.as_deref().is_some_and(|path| !path.split('/').all(is_name));
+    if text.is_empty() || text.contains('\0') || has_bad_names {
+        return Err(Reply::conflict(&format!("The new path is invalid: '{text}'.")));
+    }
+    Ok(path.filter(|path| path.split('/').all(is_name)))
 }
 
 /// Answers with the state of each piece.
@@ -264,29 +280,30 @@ pub async fn piece_availability(call: Call) -> reply::Result {
 mod tests {
     use super::*;
 
-    fn text(reply: reply::Result<String>) -> String {
-        match reply {
-            Ok(path) => path,
-            Err(Reply { body: reply::Body::Whole(body), .. }) => {
-                String::from_utf8(body.to_vec()).unwrap()
-            }
-            Err(_) => String::new(),
+    fn text(reply: Reply) -> String {
+        match reply.body {
+            reply::Body::Whole(body) => String::from_utf8(body.to_vec()).unwrap(),
+            reply::Body::Stream(_) => String::new(),
         }
     }
 
     #[test]
     fn paths_are_normalised_and_never_leave_the_torrent() {
-        let old = |path: &str| text(Given::Old(path.into()).check(Kind::File));
-        let new = |path: &str| text(Given::New(path.into()).check(Kind::Folder));
+        let old = |path, level| old_path(path, Kind::File, level).unwrap_or_else(text);
+        let new = |path, level| new_path(path, level).map_err(text);
 
-        assert_eq!(old("a//b/"), "a/b");
-        assert_eq!(old(""), "The old path is invalid: ''.");
-        assert_eq!(old("/a"), "No such file: '/a'.");
-        assert_eq!(old("a\\b"), "No such file: 'a\\b'.");
-        assert_eq!(new("a/../b"), "b");
-        assert_eq!(new(""), "The new path is invalid: ''.");
-        assert_eq!(new("a\0b"), "The new path is invalid: 'a\0b'.");
-        assert_eq!(new("/a"), "Absolute path isn't allowed: '/a'.");
-        assert_eq!(new("../a"), "The new path is invalid: '../a'.");
+        assert_eq!(old("a//b/", Level::L51), "a/b");
+        assert_eq!(old("", Level::L51), "The old path is invalid: ''.");
+        assert_eq!(old("/a", Level::L51), "No such file: '/a'.");
+        assert_eq!(old("a\\b", Level::L51), "No such file: 'a\\b'.");
+        assert_eq!(old("a\nb", Level::L51), "a\nb");
+        assert_eq!(old("a\nb", Level::L53), "The old path is invalid: 'a\nb'.");
+        assert_eq!(new("a/../b", Level::L51), Ok(Some("b".into())));
+        assert_eq!(new("", Level::L51), Err("The new path is invalid: ''.".into()));
+        assert_eq!(new("a\0b", Level::L51), Err("The new path is invalid: 'a\0b'.".into()));
+        assert_eq!(new("a\n/b", Level::L53), Err("The new path is invalid: 'a\n/b'.".into()));
+        assert_eq!(new("/a", Level::L51), Err("Absolute path isn't allowed: '/a'.".into()));
+        assert_eq!(new("../a", Level::L51), Ok(None));
+        assert_eq!(new(&"x".repeat(256), Level::L51), Ok(None));
     }
 }

@@ -5,11 +5,12 @@ use super::{done, refused, selected, tags as tag_list};
 use crate::engine::Error;
 use crate::http::qbittorrent::call::Call;
 use crate::http::qbittorrent::fields::Value::{self, Bool, Float, Int, Null, Str};
-use crate::http::qbittorrent::fields::{self, action_of, mode_of};
+use crate::http::qbittorrent::fields::{self, action_name, action_of, mode_name, mode_of};
 use crate::http::qbittorrent::json;
 use crate::http::qbittorrent::level::Level;
+use crate::http::qbittorrent::params::Params;
 use crate::http::qbittorrent::reply::{self, Reply};
-use crate::model::{Category, DownloadPathRule};
+use crate::model::{Category, DownloadPathRule, ShareLimitAction, ShareLimitsMode, path};
 
 /// The members of a category object at a level, by key.
 #[must_use]
@@ -37,8 +38,8 @@ pub fn category_members(category: &Category, level: Level) -> Vec<(&'static str,
     members.push(("savePath", Str(&category.save_path)));
     if is_new {
         members.push(("seeding_time_limit", Int(fields::minutes_bound(share.seeding_minutes))));
-        members.push(("share_limit_action", Str(fields::action_name(share.action))));
-        members.push(("share_limits_mode", Str(fields::mode_name(share.mode))));
+        members.push(("share_limit_action", Str(action_name(share.action))));
+        members.push(("share_limits_mode", Str(mode_name(share.mode))));
     }
     members
 }
@@ -67,19 +68,20 @@ struct Edit {
     ratio: Option<f64>,
     seeding: Option<i64>,
     inactive: Option<i64>,
-    action: Option<String>,
-    mode: Option<String>,
+    action: Option<ShareLimitAction>,
+    mode: Option<ShareLimitsMode>,
 }
 
 impl Edit {
     fn read(call: &Call) -> reply::Result<Self> {
         let (params, level) = (&call.params, call.level);
         let is_new = level >= Level::L53;
-        let mut edit = Self { save_path: params.text("savePath").map(tidy), ..Self::default() };
-        let path = || tidy(params.text_or_empty("downloadPath"));
+        let mut edit =
+            Self { save_path: params.text("savePath").map(tidy).transpose()?, ..Self::default() };
+        let download_path = || tidy(params.text_or_empty("downloadPath"));
         edit.download_path =
             match (params.text("downloadPathEnabled"), params.boolean("downloadPathEnabled")) {
-                (_, Some(true)) => Some(DownloadPathRule::Enabled(path())),
+                (_, Some(true)) => Some(DownloadPathRule::Enabled(download_path()?)),
                 (_, Some(false)) => Some(DownloadPathRule::Disabled),
                 (Some(text), None) if is_new && !text.is_empty() => {
                     return Err(invalid("downloadPathEnabled"));
@@ -89,19 +91,25 @@ impl Edit {
                 _ => Some(DownloadPathRule::Inherit),
             };
         if is_new {
-            let number = |name| match params.text(name) {
-                Some(_) => params.number(name).ok_or_else(|| invalid(name)).map(Some),
-                None => Ok(None),
+            // Contract: a limit is -2, -1 or not negative, and a name is one of the level's.
+            let is_limit =
+                |limit: f64| limit.is_finite() && (limit >= 0.0 || [-1.0, -2.0].contains(&limit));
+            let minutes = |name| {
+                checked(params, name, |_| {
+                    params.int(name).map(i64::from).filter(|limit| *limit >= -2)
+                })
             };
-            let minutes = |name| match params.text(name) {
-                Some(_) => params.integer(name).ok_or_else(|| invalid(name)).map(Some),
-                None => Ok(None),
-            };
-            edit.ratio = number("ratioLimit")?;
+            edit.ratio = checked(params, "ratioLimit", |_| {
+                params.number("ratioLimit").filter(|limit| is_limit(*limit))
+            })?;
             edit.seeding = minutes("seedingTimeLimit")?;
             edit.inactive = minutes("inactiveSeedingTimeLimit")?;
-            edit.action = params.text("shareLimitAction").map(str::to_owned);
-            edit.mode = params.text("shareLimitsMode").map(str::to_owned);
+            edit.action = checked(params, "shareLimitAction", |name| {
+                Some(action_of(name)).filter(|action| action_name(*action) == name)
+            })?;
+            edit.mode = checked(params, "shareLimitsMode", |name| {
+                Some(mode_of(name)).filter(|mode| mode_name(*mode) == name)
+            })?;
         }
         Ok(edit)
     }
@@ -119,8 +127,8 @@ impl Edit {
             self.seeding.map_or(share.seeding_minutes, |limit| minutes_bound(limit, Level::L53));
         share.inactive_minutes =
             self.inactive.map_or(share.inactive_minutes, |limit| minutes_bound(limit, Level::L53));
-        share.action = self.action.map_or(share.action, |name| action_of(&name));
-        share.mode = self.mode.map_or(share.mode, |name| mode_of(&name));
+        share.action = self.action.unwrap_or(share.action);
+        share.mode = self.mode.unwrap_or(share.mode);
     }
 }
 
@@ -128,13 +136,35 @@ fn invalid(name: &str) -> Reply {
     Reply::bad_request(&format!("'{name}' parameter has invalid value"))
 }
 
-/// A path as it was given, lexically normalised; it may stay relative.
-fn tidy(path: &str) -> String {
-    let path = path.trim();
-    match crate::model::path::absolute(path) {
-        Some(path) => path,
-        None => crate::model::path::inside(path).unwrap_or_default(),
+/// A parameter that is absent, or that `read` takes.
+fn checked<T>(
+    params: &Params,
+    name: &str,
+    read: impl FnOnce(&str) -> Option<T>,
+) -> reply::Result<Option<T>> {
+    match params.text(name) {
+        Some(text) => read(text).map(Some).ok_or_else(|| invalid(name)),
+        None => Ok(None),
     }
+}
+
+/// A path as it was given, lexically normalised; it may stay relative, but not leave what it is relative to.
+fn tidy(given: &str) -> reply::Result<String> {
+    let tidied = match path::absolute(given) {
+        Some(path) => Some(path),
+        None if given.split('/').all(|part| matches!(part, "" | "."))
+            && !given.starts_with('/') =>
+        {
+            Some(String::new())
+        }
+        None => path::inside(given),
+    };
+    tidied.ok_or_else(|| {
+        Reply::bad_request(&format!(
+            "`{}` is no path that a category can have",
+            given.escape_debug()
+        ))
+    })
 }
 
 /// The category of the request.

@@ -9,6 +9,7 @@ use crate::http::qbittorrent::call::Call;
 use crate::http::qbittorrent::fields::{action_of, mode_of};
 use crate::http::qbittorrent::json;
 use crate::http::qbittorrent::level::Level;
+use crate::http::qbittorrent::params::Params;
 use crate::http::qbittorrent::reply::{self, Reply};
 use crate::model::{Bound, Options, ShareLimits};
 
@@ -70,8 +71,9 @@ pub async fn set_share_limits(call: Call) -> reply::Result {
     let ratio = params
         .text("ratioLimit")
         .map(|_| ratio_bound(params.number("ratioLimit").unwrap_or(0.0), level));
-    let minutes =
-        |name| params.text(name).map(|_| minutes_bound(params.integer(name).unwrap_or(0), level));
+    let minutes = |name| {
+        params.text(name).map(|_| minutes_bound(minutes(params, name, level).unwrap_or(0), level))
+    };
     let seeding = minutes("seedingTimeLimit");
     let inactive = minutes("inactiveSeedingTimeLimit").filter(|_| level >= Level::L51);
     let action = params.text("shareLimitAction").filter(|_| level >= Level::L53).map(action_of);
@@ -92,9 +94,22 @@ pub async fn set_share_limits(call: Call) -> reply::Result {
 pub fn ratio_bound(limit: f64, level: Level) -> Bound<f64> {
     match limit {
         -2.0 => Bound::Inherit,
-        limit if limit < 0.0 => Bound::Unlimited,
+        limit if limit < 0.0 || limit.is_nan() => Bound::Unlimited,
         limit if level <= Level::L51 => Bound::At(limit.min(9999.0)),
+        f64::INFINITY => Bound::Unlimited,
         limit => Bound::At(limit),
+    }
+}
+
+/// Minutes as a request gives them; `None` if they are absent or no number.
+///
+/// Contract: until L51 the lower 32 bits of larger numbers count, at L53 those are no numbers.
+#[must_use]
+#[expect(clippy::cast_possible_truncation, reason = "the contract keeps the lower 32 bits")]
+pub fn minutes(params: &Params, name: &str, level: Level) -> Option<i64> {
+    match level {
+        Level::L45 | Level::L51 => params.integer(name).map(|minutes| i64::from(minutes as i32)),
+        Level::L53 => params.int(name).map(i64::from),
     }
 }
 
@@ -105,7 +120,7 @@ pub fn minutes_bound(limit: i64, level: Level) -> Bound<i64> {
         -2 => Bound::Inherit,
         limit if limit < 0 => Bound::Unlimited,
         limit if level <= Level::L51 => Bound::At(limit.min(525_600)),
-        limit => Bound::At(limit.min(i32::MAX.into())),
+        limit => Bound::At(limit),
     }
 }
 
@@ -158,6 +173,9 @@ mod tests {
         assert_eq!(ratio_bound(-5.0, Level::L53), Bound::Unlimited);
         assert_eq!(ratio_bound(1e17, Level::L51), Bound::At(9999.0));
         assert_eq!(ratio_bound(1e17, Level::L53), Bound::At(1e17));
+        assert_eq!(ratio_bound(f64::INFINITY, Level::L51), Bound::At(9999.0));
+        assert_eq!(ratio_bound(f64::INFINITY, Level::L53), Bound::Unlimited);
+        assert_eq!(ratio_bound(f64::NAN, Level::L51), Bound::Unlimited);
         assert_eq!(minutes_bound(-3, Level::L45), Bound::Unlimited);
         assert_eq!(minutes_bound(99_999_999, Level::L45), Bound::At(525_600));
         assert_eq!(minutes_bound(99_999_999, Level::L53), Bound::At(99_999_999));

@@ -306,7 +306,7 @@ struct Window {
 
 impl Window {
     fn read(params: &Params, level: Level) -> Self {
-        let number = |name| params.integer(name).unwrap_or(0);
+        let number = |name| params.int(name).map_or(0, i64::from);
         Self { limit: number("limit"), offset: number("offset"), level }
     }
 

@@ -3,6 +3,7 @@
 use percent_encoding::percent_decode_str;
 use url::Url;
 
+use super::url_text::is_url;
 use super::{done, one, refused, selection};
 use crate::engine::Error;
 use crate::engine::query::TrackerEndpoint;
@@ -186,10 +187,13 @@ pub async fn edit_tracker(call: Call) -> reply::Result {
         if new_url.is_none() && tier.is_none() {
             return Err(Reply::bad_request("Must specify at least one of [newUrl, tier]"));
         }
-        if new_url.as_deref().is_some_and(|url| url.trim().is_empty()) {
-            return Err(Reply::bad_request("New tracker URL is invalid"));
-        }
-        let new_url = new_url.filter(|new| *new != url);
+        let new_url = match new_url {
+            Some(new) => {
+                check_new(&new, &url, &row.announces)?;
+                Some(new).filter(|new| *new != url)
+            }
+            None => None,
+        };
         edit(&call, id, url, new_url, tier).await?;
         return Ok(Reply::no_content());
     }
@@ -197,15 +201,21 @@ pub async fn edit_tracker(call: Call) -> reply::Result {
     if same_url(&url, &new_url) {
         return Ok(Reply::empty());
     }
-    if new_url.trim().is_empty() {
-        return Err(Reply::bad_request("New tracker URL is invalid"));
-    }
-    // Contract: a taken URL is reported before an unknown one.
-    if row.announces.iter().any(|announce| same_url(&announce.url, &new_url)) {
-        return Err(Reply::conflict("New tracker URL already exists"));
-    }
+    check_new(&new_url, &url, &row.announces)?;
     edit(&call, id, url, Some(new_url), None).await?;
     Ok(Reply::empty())
+}
+
+/// Refuses a URL that is none or taken. Contract: a taken one is reported before an unknown one is.
+fn check_new(new_url: &str, url: &str, announces: &[Announce]) -> reply::Result<()> {
+    if new_url.trim().is_empty() || !is_url(new_url) {
+        return Err(Reply::bad_request("New tracker URL is invalid"));
+    }
+    let is_taken = || announces.iter().any(|announce| same_url(&announce.url, new_url));
+    if !same_url(url, new_url) && is_taken() {
+        return Err(Reply::conflict("New tracker URL already exists"));
+    }
+    Ok(())
 }
 
 /// The tier of the request, if it names one.
@@ -213,7 +223,7 @@ fn tier(params: &Params) -> reply::Result<Option<u8>> {
     if params.text("tier").is_none() {
         return Ok(None);
     }
-    let number = params.integer("tier");
+    let number = params.int("tier");
     let number = number.ok_or_else(|| Reply::bad_request("tier must be an integer"))?;
     let tier = u8::try_from(number);
     tier.map(Some).map_err(|_| Reply::bad_request("tier must be between 0 and 255"))

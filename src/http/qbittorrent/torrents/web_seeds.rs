@@ -3,6 +3,7 @@
 use percent_encoding::percent_decode_str;
 use url::Url;
 
+use super::url_text::is_strict_url;
 use super::{one, refused};
 use crate::engine::Error;
 use crate::http::qbittorrent::call::Call;
@@ -65,26 +66,27 @@ fn urls(text: &str) -> reply::Result<Vec<String>> {
 }
 
 fn decoded(url: &str) -> String {
-    percent_decode_str(url.trim()).decode_utf8_lossy().into_owned()
+    percent_decode_str(url).decode_utf8_lossy().into_owned()
 }
 
-/// A URL that libtorrent can use as a web seed.
+/// A URL that libtorrent can use as a web seed, that is one with a host.
 fn parse(text: &str) -> reply::Result<String> {
     const SCHEMES: [&str; 3] = ["http", "https", "ftp"];
-    let scheme = text.split_once(':').map_or("", |(scheme, _)| scheme);
-    if text.starts_with(':') || text.is_empty() {
-        return Err(Reply::bad_request(&format!("\"{text}\" is not a valid URL")));
+    let invalid = || Reply::bad_request(&format!("\"{text}\" is not a valid URL"));
+    if !is_strict_url(text) {
+        return Err(invalid());
     }
+    let scheme = text.split_once(':').map_or("", |(scheme, _)| scheme);
     if !SCHEMES.iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
         return Err(Reply::bad_request(&format!(
             "URL scheme must be one of [{}]",
             SCHEMES.join(", ")
         )));
     }
-    // Contract: a URL must be encoded already, except for what browsers encode as well.
+    let rest = text[scheme.len() + 1..].strip_prefix("//").ok_or_else(invalid)?;
     match Url::parse(text) {
-        Ok(url) if !text.contains(['|', '\\', '^', '`', '{', '}', '<', '>', '"']) => Ok(url.into()),
-        _ => Err(Reply::bad_request(&format!("\"{text}\" is not a valid URL"))),
+        Ok(url) if !rest.starts_with('/') => Ok(url.into()),
+        _ => Err(invalid()),
     }
 }
 
@@ -138,5 +140,8 @@ mod tests {
         assert!(urls("http://ok/1|bad").is_err());
         assert!(urls("http://w.example/a%7Cb").is_err());
         assert!(urls("file:///x").is_err());
+        for hostless in ["http:", "http://", "http:///x", "http:h/x", "https:/h/x"] {
+            assert!(urls(hostless).is_err(), "{hostless}");
+        }
     }
 }
