@@ -77,6 +77,7 @@ fn own(app: &App, path: &str, request: &HttpRequest, visitor: &Visitor) -> Reply
     let served = match path {
         _ if ui::is_index(path) => pages::index(app, visitor).map(Some),
         "/manifest.webmanifest" => Ok(Some(pages::manifest())),
+        "/robots.txt" => Ok(Some(pages::robots())),
         _ => Ok(assets::answer(path, request.headers())),
     };
     match served {

@@ -35,14 +35,14 @@ async fn the_times_of_an_idle_torrent_outlive_a_crash() {
 
     let instance = Instance::start(home.path()).await;
 
-    let snapshot = instance.engine.snapshot();
+    let snapshot = instance.app.engine.snapshot();
     let times = records.map(|record| {
         let status = &snapshot.torrent(&record.torrent.facts.id).unwrap().status;
         (status.active_seconds, status.seeding_seconds)
     });
     // Nothing is known of the time since a run before the last one.
     assert_eq!(times, [(110, 100), (20, 10)]);
-    let alive = instance.store.alive().await.unwrap().unwrap();
+    let alive = instance.app.store.alive().await.unwrap().unwrap();
     instance.stop().await;
     assert!(alive.run == LAST || alive.run == Moment::now().run, "{alive:?}");
 

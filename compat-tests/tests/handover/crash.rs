@@ -55,6 +55,13 @@ async fn torrents(target: &Target) -> Result<BTreeMap<String, Value>> {
         // The many were complete and their content is nowhere: each takes a place in the queue when its files are
         // looked for, in whatever order that happens.
         fields.remove("priority");
+        // The default folder is each target's own.
+        let data = target.data().to_string_lossy().into_owned();
+        for field in fields.values_mut() {
+            if let Some(inner) = field.as_str().and_then(|text| text.strip_prefix(&data)) {
+                *field = json!(format!("default{inner}"));
+            }
+        }
         let id = torrent["hash"].as_str().context("an id")?.to_owned();
         let twice = torrents.insert(id, Value::Object(fields));
         assert_eq!(twice, None, "a torrent is there twice");

@@ -30,6 +30,19 @@ async fn rate(seconds: f64, mut count: impl AsyncFnMut() -> Result<u64>) -> Resu
     Ok(f64::from(bytes) / start.elapsed().as_secs_f64())
 }
 
+/// Fails unless some ten seconds show the cap: another program that takes the processor for a moment says nothing of
+/// it, and what is not capped shows in each of them.
+async fn ensure_cap(cap: u32, mut count: impl AsyncFnMut() -> Result<u64>) -> Result<()> {
+    let mut outcome = Ok(());
+    for _ in 0..3 {
+        outcome = ensure_near(rate(10.0, &mut count).await?, cap);
+        if outcome.is_ok() {
+            break;
+        }
+    }
+    outcome
+}
+
 fn ensure_near(rate: f64, cap: u32) -> Result<()> {
     let cap = f64::from(cap);
     ensure!((cap * 0.9..=cap * 1.1).contains(&rate), "{rate} bytes per second, cap {cap}");
@@ -44,11 +57,11 @@ async fn holds(
 ) -> Result<()> {
     let enough = u64::from(CAP);
     until("data that flows", async || Ok((count().await? > enough).then_some(()))).await?;
-    ensure_near(rate(10.0, &mut count).await?, CAP)?;
+    ensure_cap(CAP, &mut count).await?;
 
     target.client().ok(action, &[("limit", &LESS.to_string())]).await?;
     rate(2.0, &mut count).await?;
-    ensure_near(rate(10.0, &mut count).await?, LESS)
+    ensure_cap(LESS, &mut count).await
 }
 
 /// A server that tells its numbers ten times a second.
@@ -59,15 +72,20 @@ async fn lively(level: Level) -> Result<Target> {
 }
 
 /// A download from a seeder, and a way to count what has arrived.
-async fn downloading(target: &Target, seeder: &mut Seeder, size: usize) -> Result<Torrent> {
+///
+/// The tracker must live as long as the download: its answer may still be on the way.
+async fn downloading(
+    target: &Target,
+    seeder: &mut Seeder,
+    size: usize,
+) -> Result<(Torrent, Tracker)> {
     let tracker = Tracker::start().await?;
     let payload = Payload::single("capped.bin", size);
     let torrent = Authoring::of(&payload).tracker(&tracker.url()).build();
     seeder.seed(&torrent, &payload, 0).await?;
     tracker.add_peer(&torrent.id(), seeder.address());
     add(target, &torrent).await?;
-    tracker.announce_when("the announce", |_| true).await?;
-    Ok(torrent)
+    Ok((torrent, tracker))
 }
 
 async fn arrived(target: &Target, torrent: &Torrent) -> Result<u64> {
@@ -80,7 +98,7 @@ async fn a_cap_of_downloads_holds_and_changes(level: Level) -> Result<()> {
     let limit = CAP.to_string();
     target.client().ok("transfer/setDownloadLimit", &[("limit", &limit)]).await?;
     let mut seeder = Seeder::start().await?;
-    let torrent = downloading(&target, &mut seeder, 14_000_000).await?;
+    let (torrent, _tracker) = downloading(&target, &mut seeder, WHOLE).await?;
 
     holds(&target, "transfer/setDownloadLimit", async || arrived(&target, &torrent).await).await
 }
@@ -89,7 +107,7 @@ async fn a_cap_of_uploads_holds_and_changes(level: Level) -> Result<()> {
     let target = lively(level).await?;
     let limit = CAP.to_string();
     target.client().ok("transfer/setUploadLimit", &[("limit", &limit)]).await?;
-    let payload = Payload::single("capped.bin", 14_000_000);
+    let payload = Payload::single("capped.bin", WHOLE);
     let torrent = Authoring::of(&payload).build();
     seeding(&target, &payload, &torrent).await?;
     let mut leecher = Seeder::start().await?;
@@ -103,7 +121,7 @@ async fn download_rate(target: &Target, arguments: &[&str]) -> Result<f64> {
     target.client().set_preferences(&json!({"refresh_interval": 100})).await?;
     let mut seeder = Seeder::start_with(arguments).await?;
     let begun = Instant::now();
-    let torrent = downloading(target, &mut seeder, WHOLE).await?;
+    let (torrent, _tracker) = downloading(target, &mut seeder, WHOLE).await?;
     until("data that flows", async || {
         Ok((arrived(target, &torrent).await? > u64::from(LESS)).then_some(()))
     })

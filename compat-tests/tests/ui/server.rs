@@ -77,6 +77,8 @@ async fn files_are_packed_kept_for_ever_and_guarded() -> Result<()> {
         let reply = client.get(&path, &[]).await?;
         assert_eq!(reply.header("content-type"), icon["type"].as_str(), "{path}");
     }
+    let robots = stage.target.anonymous()?.get("/robots.txt", &[]).await?;
+    assert_eq!((robots.status, robots.text().lines().nth(1)), (200, Some("Disallow: /")));
     for path in ["/assets/", "/assets/0/js/app.js", "/js/app.js", "/static/js/app.js"] {
         assert_eq!(client.get(path, &[]).await?.status, 404, "{path}");
     }

@@ -75,6 +75,12 @@ pub fn index(app: &App, visitor: &Visitor) -> askama::Result<Served> {
     })
 }
 
+/// What search engines may list: nothing.
+#[must_use]
+pub fn robots() -> Served {
+    Served::ok("text/plain; charset=UTF-8", "User-agent: *\nDisallow: /\n")
+}
+
 /// The manifest of the installable application.
 #[must_use]
 pub fn manifest() -> Served {

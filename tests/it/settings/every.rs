@@ -5,27 +5,39 @@ use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::panic::AssertUnwindSafe;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
+use actix_web::dev::ServerHandle;
 use futures::FutureExt;
-use revaer::engine::{Engine, Health, session};
-use revaer::events::Events;
-use revaer::model::Actor;
+use reqwest::Client;
+use revaer::app::{App, Launch};
+use revaer::auth::Scopes;
+use revaer::auth::api_keys::NewKey;
+use revaer::engine::{Health, session};
 use revaer::settings::field::Kind;
 use revaer::settings::keys::{self, Effect};
-use revaer::settings::{Ground, Patch, Row, Settings};
-use revaer::store::Store;
+use revaer::settings::{Patch, Row};
 use serde_json::{Value, json};
 
+use crate::support::app::{answer, served};
+
+/// Values by key, as `/v1/settings` takes them.
+type Change = BTreeMap<&'static str, Value>;
 type Live = BTreeMap<String, Value>;
 
 /// What only the start of a session can set.
 const AT_START: [&str; 2] = ["disk.io", "i2p.pex"];
 
+/// A server whose settings are changed and read as an operator does it, over `/v1/settings`.
 pub(crate) struct Instance {
-    pub(crate) store: Store,
-    settings: Settings,
-    pub(crate) engine: Engine,
+    pub(crate) app: Arc<App>,
+    server: ServerHandle,
+    client: Client,
+    /// Of the settings.
+    url: String,
+    /// The text of an API key.
+    key: String,
 }
 
 impl Instance {
@@ -36,37 +48,50 @@ impl Instance {
         defaults.set("connection.listen_port", 0).set("connection.ssl_listen_port", 0);
         defaults.set("bittorrent.dht", false);
         defaults.set("bittorrent.dht_bootstrap_nodes", "127.0.0.1:9");
-        let unsupported = session::unsupported();
-        let ground = Ground { home: home.to_owned(), defaults, unsupported, ..Ground::default() };
-        let store = Store::open(home, None).await.unwrap();
-        let settings = Settings::open(store.clone(), ground).await.unwrap();
-        let engine = Engine::launch(
-            store.clone(),
-            settings.clone(),
-            Events::open(store.clone()).await.unwrap(),
-        )
-        .await
-        .unwrap();
-        let mut health = engine.health();
+        let launch = Launch { home: home.to_owned(), defaults, ..Launch::default() };
+        let (app, address, server) = served(launch).await;
+        let mut health = app.engine.health();
         let running = health.wait_for(|health| !matches!(health, Health::Starting));
         tokio::time::timeout(Duration::from_mins(1), running).await.unwrap().unwrap();
-        Self { store, settings, engine }
+        let new = NewKey {
+            name: address.to_string(),
+            scopes: Scopes::ALL,
+            categories: None,
+            level: None,
+            rate: None,
+        };
+        let (_, key) = app.auth.keys.create(new).await.unwrap();
+        let url = format!("http://{address}/v1/settings");
+        Self { app, server, client: Client::new(), url, key }
     }
 
     pub(crate) async fn stop(self) {
-        self.engine.stop_thread(Duration::from_secs(20)).await;
-        self.store.close().await;
+        self.server.stop(false).await;
+        self.app.shut_down().await;
     }
 
-    async fn patch(&self, patch: Patch) {
-        self.settings.patch(patch, &Actor::System).await.unwrap();
+    /// Sets settings; `null` is the default.
+    async fn patch(&self, change: Change) {
+        let request = self.client.patch(&self.url).bearer_auth(&self.key);
+        let request = request.header("content-type", "application/json");
+        let got = answer(request.body(json!(change).to_string())).await;
+        assert_eq!(got.status, 200, "{change:?}: {}", got.body);
+    }
+
+    /// What is in force, and the keys of the adjustments.
+    async fn shown(&self) -> (Value, Vec<String>) {
+        let got = answer(self.client.get(&self.url).bearer_auth(&self.key)).await;
+        let document: Value = serde_json::from_str(&got.body).unwrap();
+        let adjusted = document["adjustments"].as_array().unwrap();
+        let keys = adjusted.iter().map(|one| one["key"].as_str().unwrap().to_owned()).collect();
+        (document["effective"].clone(), keys)
     }
 
     /// The settings of the session, once they are those of the profile in force.
     async fn live(&self) -> Live {
         let settling = async {
             loop {
-                let all = self.engine.live_settings().await.unwrap();
+                let all = self.app.engine.live_settings().await.unwrap();
                 let is_settled =
                     |one: &session::LiveSetting| one.live == one.planned || is_own(&one.name);
                 if all.iter().all(is_settled) {
@@ -198,23 +223,18 @@ fn shown(row: &Row, value: &Value) -> Value {
 /// Checks one setting against the running session; tells whether the session proved it.
 async fn check(instance: &Instance, row: &Row) -> bool {
     let key = row.key;
-    let given = given(key);
-    let mut patch = Patch::new();
-    for (key, value) in &given {
-        patch.set(key, value.clone());
-    }
-    instance.patch(patch).await;
+    let given: Change = given(key).into_iter().collect();
+    instance.patch(given.clone()).await;
     let before = instance.live().await;
-    let now = instance.settings.effective().get(key).unwrap();
+    let now = instance.shown().await.0[key].clone();
     let value = sample(row, &now);
     assert_ne!(now, shown(row, &value), "`{key}` has another value than before");
 
-    let mut patch = Patch::new();
-    patch.set(key, value.clone());
-    instance.patch(patch).await;
+    instance.patch(Change::from([(key, value.clone())])).await;
 
-    assert_eq!(instance.settings.effective().get(key), Some(shown(row, &value)), "{key}");
-    let adjusted = instance.settings.adjustments().iter().any(|one| one.key == key);
+    let (effective, adjusted) = instance.shown().await;
+    assert_eq!(effective[key], shown(row, &value), "{key}");
+    let adjusted = adjusted.iter().any(|one| one == key);
     let names: Vec<&str> = match row.effect {
         Effect::Is(name) | Effect::IsIfKnown(name) => vec![name],
         Effect::Sets(names) => names.to_vec(),
@@ -239,12 +259,8 @@ async fn check(instance: &Instance, row: &Row) -> bool {
             assert_eq!(live[names[0]], value, "`{key}` is `{}`", names[0]);
         }
     }
-    let mut patch = Patch::new();
-    patch.reset(key);
-    for (key, _) in &given {
-        patch.reset(key);
-    }
-    instance.patch(patch).await;
+    let back = given.into_keys().chain([key]).map(|key| (key, Value::Null)).collect();
+    instance.patch(back).await;
     proven
 }
 
@@ -253,7 +269,7 @@ async fn every_setting_is_applied_and_read_back_also_after_a_restart() {
     let home = tempfile::tempdir().unwrap();
     let instance = Instance::start(home.path()).await;
     let (mut live, mut calls, mut own, mut kept, mut absent) = (0, 0, 0, 0, 0);
-    let mut all = Patch::new();
+    let mut all = Change::new();
     let mut expected = BTreeMap::new();
     let mut failed = Vec::new();
     for row in keys::rows() {
@@ -261,11 +277,7 @@ async fn every_setting_is_applied_and_read_back_also_after_a_restart() {
         let Ok(proven) = checked else {
             // What went wrong was printed; the walk goes on, so that one run tells all.
             failed.push(row.key);
-            let mut back = Patch::new();
-            for row in keys::rows() {
-                back.reset(row.key);
-            }
-            instance.patch(back).await;
+            instance.patch(keys::rows().map(|row| (row.key, Value::Null)).collect()).await;
             continue;
         };
         match row.effect {
@@ -275,9 +287,9 @@ async fn every_setting_is_applied_and_read_back_also_after_a_restart() {
             _ if proven || AT_START.contains(&row.key) => live += 1,
             _ => absent += 1,
         }
-        let value = sample(row, &instance.settings.effective().get(row.key).unwrap());
+        let value = sample(row, &instance.shown().await.0[row.key]);
         expected.insert(row.key, shown(row, &value));
-        all.set(row.key, value);
+        all.insert(row.key, value);
     }
 
     assert!(failed.is_empty(), "not proven: {failed:?}");
@@ -287,9 +299,9 @@ async fn every_setting_is_applied_and_read_back_also_after_a_restart() {
     instance.stop().await;
     let instance = Instance::start(home.path()).await;
 
-    let profile = instance.settings.effective();
+    let (effective, _) = instance.shown().await;
     for (key, value) in &expected {
-        assert_eq!(profile.get(key).as_ref(), Some(value), "`{key}` after a restart");
+        assert_eq!(&effective[*key], value, "`{key}` after a restart");
     }
     let after = instance.live().await;
     let differ: Vec<_> = after
@@ -312,9 +324,7 @@ async fn every_setting_is_applied_and_read_back_also_after_a_restart() {
 async fn disk_access_changes_with_the_next_start() {
     let home = tempfile::tempdir().unwrap();
     let instance = Instance::start(home.path()).await;
-    let mut patch = Patch::new();
-    patch.set("disk.io", "mmap");
-    instance.patch(patch).await;
+    instance.patch(Change::from([("disk.io", json!("mmap"))])).await;
     assert_eq!(instance.live().await["disk_write_mode"], json!(0));
     instance.stop().await;
 

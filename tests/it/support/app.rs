@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use actix_web::dev::ServerHandle;
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use revaer::app::{App, Launch};
 use revaer::http::place::Place;
@@ -15,7 +16,7 @@ use tempfile::TempDir;
 pub(crate) struct TestApp {
     pub(crate) app: Arc<App>,
     pub(crate) address: SocketAddr,
-    server: actix_web::dev::ServerHandle,
+    server: ServerHandle,
     client: Client,
     _home: TempDir,
 }
@@ -40,14 +41,8 @@ impl TestApp {
             overrides.set(key, value.clone());
         }
         let launch = Launch { home: home.path().join("home"), overrides, ..Launch::default() };
-        let app = App::start(launch, Arc::new(LogRing::default())).await.unwrap();
-        let listener = Place { address: "127.0.0.1".to_owned(), port: 0 }.bind().unwrap();
-        let address = listener.local_addr().unwrap();
-        let manner = Manner { terms: Terms::default(), workers: 1, tls: None };
-        let server = http::serve(Arc::clone(&app), http::memory(&app), listener, manner).unwrap();
-        let handle = server.handle();
-        tokio::spawn(server);
-        Self { app, address, server: handle, client: Client::new(), _home: home }
+        let (app, address, server) = served(launch).await;
+        Self { app, address, server, client: Client::new(), _home: home }
     }
 
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
@@ -72,6 +67,18 @@ impl TestApp {
         self.server.stop(false).await;
         self.app.shut_down().await;
     }
+}
+
+/// Starts a server in this process on a port of loopback.
+pub(crate) async fn served(launch: Launch) -> (Arc<App>, SocketAddr, ServerHandle) {
+    let app = App::start(launch, Arc::new(LogRing::default())).await.unwrap();
+    let listener = Place { address: "127.0.0.1".to_owned(), port: 0 }.bind().unwrap();
+    let address = listener.local_addr().unwrap();
+    let manner = Manner { terms: Terms::default(), workers: 1, tls: None };
+    let server = http::serve(Arc::clone(&app), http::memory(&app), listener, manner).unwrap();
+    let handle = server.handle();
+    tokio::spawn(server);
+    (app, address, handle)
 }
 
 pub(crate) async fn answer(request: RequestBuilder) -> Answer {

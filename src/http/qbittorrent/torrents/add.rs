@@ -6,7 +6,7 @@ use actix_web::http::StatusCode;
 use futures::StreamExt as _;
 use tracing::debug;
 
-use super::limits::{minutes, minutes_bound, rate, ratio_bound};
+use super::limits::{minutes_bound, rate, ratio_bound};
 use super::{files, refused, tags};
 use crate::engine::options::SslParameters;
 use crate::engine::{self, MetainfoFile};
@@ -225,9 +225,9 @@ fn wishes(params: &Params, level: Level, lenient: bool) -> NewTorrent {
         either("skip_checking", "seedMode")
     };
     let is_recent = level >= Level::L51;
-    let minutes = |name| {
-        minutes(params, name, level).map_or(Bound::Inherit, |limit| minutes_bound(limit, level))
-    };
+    // Contract: what 32 bits do not hold is as if it were not there.
+    let number = |name| params.int(name).map(i64::from);
+    let minutes = |name| number(name).map_or(Bound::Inherit, |limit| minutes_bound(limit, level));
     NewTorrent {
         name: text("rename").map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()),
         category: text("category").map(str::to_owned),
@@ -250,8 +250,8 @@ fn wishes(params: &Params, level: Level, lenient: bool) -> NewTorrent {
             "undefined" if lenient => None,
             _ => Some(ContentLayout::Original),
         }),
-        download_limit: rate(params.integer("dlLimit")),
-        upload_limit: rate(params.integer("upLimit")),
+        download_limit: rate(number("dlLimit")),
+        upload_limit: rate(number("upLimit")),
         share: ShareLimits {
             ratio: params
                 .number("ratioLimit")
@@ -337,13 +337,20 @@ mod tests {
     #[test]
     fn numbers_that_cannot_be_read_are_not_given() {
         let wishes = read(
-            &[("ratioLimit", "abc"), ("dlLimit", "NaN"), ("seedingTimeLimit", "90")],
+            &[
+                ("ratioLimit", "abc"),
+                ("dlLimit", "NaN"),
+                ("upLimit", "4294968296"),
+                ("seedingTimeLimit", "90"),
+                ("inactiveSeedingTimeLimit", "4294967386"),
+            ],
             Level::L51,
             true,
         );
 
         assert_eq!(wishes.share.ratio, Bound::Inherit);
         assert_eq!(wishes.share.seeding_minutes, Bound::At(90));
-        assert_eq!(wishes.download_limit, None);
+        assert_eq!(wishes.share.inactive_minutes, Bound::Inherit);
+        assert_eq!((wishes.download_limit, wishes.upload_limit), (None, None));
     }
 }

@@ -104,9 +104,8 @@ pub fn ratio_bound(limit: f64, level: Level) -> Bound<f64> {
 /// Minutes as a request gives them; `None` if they are absent or no number.
 ///
 /// Contract: until L51 the lower 32 bits of larger numbers count, at L53 those are no numbers.
-#[must_use]
 #[expect(clippy::cast_possible_truncation, reason = "the contract keeps the lower 32 bits")]
-pub fn minutes(params: &Params, name: &str, level: Level) -> Option<i64> {
+fn minutes(params: &Params, name: &str, level: Level) -> Option<i64> {
     match level {
         Level::L45 | Level::L51 => params.integer(name).map(|minutes| i64::from(minutes as i32)),
         Level::L53 => params.int(name).map(i64::from),

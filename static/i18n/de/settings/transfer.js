@@ -267,6 +267,8 @@ export default {
   "setting.trackers.stop_timeout_seconds.doc": "So lange dürfen Abmeldungen dauern; bei 0 wird nicht abgemeldet.",
   "setting.trackers.validate_https_certificates": "HTTPS-Zertifikate prüfen",
   "setting.trackers.validate_https_certificates.doc": "Prüft die Zertifikate von Trackern und Webseeds.",
+  "setting.trackers.logins": "Anmeldungen bei Trackern",
+  "setting.trackers.logins.doc": "Anmeldungen bei HTTP-Trackern, als JSON-Liste von Objekten mit `host` (Name oder Adresse, mit `:port`, wenn sie nicht für alle Ports gilt), `username` und `password`. Tracker, deren URL schon eine Anmeldung enthält, behalten diese.",
   "setting.trackers.ssrf_mitigation": "Schutz vor SSRF",
   "setting.trackers.ssrf_mitigation.doc": "Lehnt Tracker und Webseeds ab, die ins lokale Netz greifen.",
   "setting.web_seeds.max_connections_per_torrent": "Verbindungen pro Torrent",

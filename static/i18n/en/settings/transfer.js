@@ -267,6 +267,8 @@ export default {
   "setting.trackers.stop_timeout_seconds.doc": "Seconds that the announces of a stop may take; 0 does not announce stops.",
   "setting.trackers.validate_https_certificates": "Check HTTPS certificates",
   "setting.trackers.validate_https_certificates.doc": "Check certificates of trackers and web seeds.",
+  "setting.trackers.logins": "Logins at trackers",
+  "setting.trackers.logins.doc": "Logins at HTTP trackers, as a JSON array of objects with `host` (a name or address, with `:port` if it is not to hold for all), `username` and `password`. Trackers whose URL has a login of its own keep that.",
   "setting.trackers.ssrf_mitigation": "Protection against SSRF",
   "setting.trackers.ssrf_mitigation.doc": "Refuse trackers and web seeds that reach into the local network.",
   "setting.web_seeds.max_connections_per_torrent": "Connections per torrent",
