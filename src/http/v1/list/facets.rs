@@ -85,7 +85,9 @@ impl Facets {
                     if row.options.tags.is_empty() {
                         name(tags, "");
                     }
-                    row.options.tags.iter().for_each(|tag| name(tags, tag.as_str()));
+                    for tag in &row.options.tags {
+                        name(tags, tag.as_str());
+                    }
                 }
                 Facet::Tracker if counts(Dimension::Tracker) => {
                     let mut hosts: Vec<&str> =
@@ -95,7 +97,9 @@ impl Facets {
                     if hosts.is_empty() {
                         hosts.push("");
                     }
-                    hosts.into_iter().for_each(|host| name(trackers, host));
+                    for host in hosts {
+                        name(trackers, host);
+                    }
                 }
                 _ => {}
             }

@@ -50,13 +50,16 @@ pub(super) struct View {
     facets: Facets,
 }
 
+/// How many rows have each value of what was counted, by facet.
+pub(super) type Counts = BTreeMap<&'static str, BTreeMap<String, usize>>;
+
 /// Some rows of a view, and what is known of all.
 pub(super) struct Part {
     pub(super) rows: Vec<Row>,
     pub(super) total: usize,
     /// No row follows.
     pub(super) is_last: bool,
-    pub(super) facets: BTreeMap<&'static str, BTreeMap<String, usize>>,
+    pub(super) facets: Counts,
 }
 
 impl View {

@@ -55,7 +55,7 @@ fn principal(categories: Option<&[&str]>) -> Principal {
 }
 
 /// What a client can see of a view.
-fn seen(view: &View) -> (Vec<(TorrentId, i64)>, BTreeMap<&'static str, BTreeMap<String, usize>>) {
+fn seen(view: &View) -> (Vec<(TorrentId, i64)>, Counts) {
     let part = view.part(0, usize::MAX);
     assert!(part.is_last);
     let rows = part.rows.iter().map(|row| (row.facts.id, row.status.uploaded)).collect();
