@@ -240,6 +240,7 @@ impl Worker {
         entry.wishes.renames = renames;
         entry.suffixed = found.names.as_deref().map(suffix::carriers).unwrap_or_default();
         entry.wishes.priorities.clone_from(&request.priorities);
+        entry.is_trusted = request.skip_checking && request.content.metainfo().is_some();
         if request.content.metainfo().is_none() {
             entry.phase = Phase::DownloadingMetadata;
             entry.is_paused = false;

@@ -82,9 +82,8 @@ impl Worker {
                 continue;
             }
             self.edit(key, |torrent| torrent.status.queue_position = Some(position));
-            if let Some(torrent) = self.torrent(key) {
-                let status = Box::new(torrent.status.clone());
-                self.store(Change::PutStatus(key, status));
+            if let Some(status) = self.stored_status(key) {
+                self.store(Change::PutStatus(key, Box::new(status)));
             }
         }
         self.hurry();

@@ -23,6 +23,9 @@ pub(super) fn unix_now() -> i64 {
         .map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
 }
 
+/// libtorrent's `torrent_status::downloading`.
+const DOWNLOADING: u8 = 3;
+
 impl Worker {
     #[expect(clippy::too_many_lines, reason = "one line or two per kind of alert")]
     pub(super) fn reduce(&mut self, alert: Alert) {
@@ -176,6 +179,8 @@ impl Worker {
         }
         entry.has_error = row.error_code != 0 || row.flags.contains(TorrentFlags::UPLOAD_MODE);
         entry.needs_resume = row.need_save_resume;
+        // Finished, or downloading: libtorrent knows by now.
+        entry.is_trusted &= !row.is_finished && row.state != DOWNLOADING;
         let is_first = !std::mem::replace(&mut entry.was_seen, true);
         let has_error = entry.has_error;
         let is_paused = entry.is_paused;
@@ -201,7 +206,7 @@ impl Worker {
         }
         let reopens = old.completed_at.is_some()
             && !is_missing
-            && row.state == 3
+            && row.state == DOWNLOADING
             && row.total_wanted_done < row.total_wanted;
         if reopens {
             status.completed_at = None;

@@ -94,8 +94,8 @@ impl Worker {
         let mut changes = Vec::with_capacity(keys.len());
         for key in keys {
             self.restless.remove(&key);
-            if let Some(torrent) = self.torrent(key) {
-                changes.push(Change::PutStatus(key, Box::new(torrent.status.clone())));
+            if let Some(status) = self.stored_status(key) {
+                changes.push(Change::PutStatus(key, Box::new(status)));
             }
         }
         if !changes.is_empty() {

@@ -192,14 +192,27 @@ impl Worker {
     pub(super) fn record(&self, key: TorrentKey) -> Option<Record> {
         let entry = self.entries.get(&key)?;
         let mut torrent = Torrent::clone(self.working.torrents.get(&entry.id)?);
-        if let Some(status) = &entry.completing {
-            torrent.status = Status::clone(status);
-        }
+        torrent.status = self.stored_status(key)?;
         Some(Record {
             torrent,
             files: entry.wishes.clone(),
             recheck_pending: entry.recheck_pending,
         })
+    }
+
+    /// The numbers as they are stored: completion before it shows, also that of a torrent whose add says that it is
+    /// complete, so that a crash before libtorrent agrees costs no check.
+    pub(super) fn stored_status(&self, key: TorrentKey) -> Option<Status> {
+        let entry = self.entries.get(&key)?;
+        if let Some(status) = &entry.completing {
+            return Some(Status::clone(status));
+        }
+        let torrent = self.torrent(key)?;
+        let mut status = torrent.status.clone();
+        if entry.is_trusted && status.completed_at.is_none() {
+            status.completed_at = Some(torrent.facts.added_at);
+        }
+        Some(status)
     }
 
     /// Everything the state depends on, for these numbers.

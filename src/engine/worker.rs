@@ -71,6 +71,8 @@ pub(super) struct Entry {
     pub(super) has_error: bool,
     /// The metadata is being taken in; libtorrent holds the torrent meanwhile.
     pub(super) taking_metadata: bool,
+    /// It was added as complete, and libtorrent has not said yet whether it is.
+    pub(super) is_trusted: bool,
     /// Completion waits for its commit.
     pub(super) completing: Option<Box<Status>>,
     /// The store holds usable resume data.
@@ -101,6 +103,7 @@ impl Entry {
             has_missing_files: false,
             has_error: false,
             taking_metadata: false,
+            is_trusted: false,
             completing: None,
             has_resume: false,
             needs_resume: false,
