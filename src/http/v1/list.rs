@@ -1,9 +1,9 @@
 //! `GET /v1/torrents`: filter, sort, page, count.
 //!
-//! A page is the first `limit` rows after a cursor, or behind so many others. It is cut from a [`view::View`] of all
-//! rows that match, which is kept for a while and follows what changes, so that a list that is looked at again and
-//! again costs what changed. A cursor names the last row of a page by its sort key and id: pages fit together while
-//! rows come and go.
+//! A page is the first `limit` rows after a cursor, or behind so many others. It is cut from a view of all rows that
+//! match, which is kept for a while and follows what changes, so that a list that is looked at again and again costs
+//! what changed. A cursor names the last row of a page by its sort key and id: pages fit together while rows come and
+//! go.
 
 mod facets;
 mod key;
