@@ -16,8 +16,8 @@ use super::{Engine, Error, Result, content, sample, suffix};
 use crate::events::Kind;
 use crate::model::state::Phase;
 use crate::model::{
-    Actor, Announce, ContentLayout, Facts, InfoHashes, Options, OwnLimit, PeerSources, Priority,
-    RunMode, ShareLimits, Status, StopCondition, Tag, Torrent, TorrentId, TorrentKey, path,
+    Announce, ContentLayout, Facts, InfoHashes, Options, OwnLimit, PeerSources, Priority, RunMode,
+    ShareLimits, Status, StopCondition, Tag, Torrent, TorrentId, TorrentKey, path,
 };
 use crate::store::Change;
 
@@ -112,8 +112,6 @@ pub(super) struct PendingAdd {
     peers: Vec<SocketAddr>,
     top_of_queue: bool,
     queue_position: Option<u32>,
-    /// Who wanted the torrent; the add is confirmed later, by libtorrent.
-    actor: Actor,
 }
 
 impl Engine {
@@ -253,6 +251,9 @@ impl Worker {
             self.store(Change::PutMetainfo(key, bytes.to_vec()));
         }
         self.store_row(key);
+        // In the commit of the row: who follows the events sees each torrent that is kept, whenever a crash comes.
+        let name = self.torrent(key).map(|torrent| torrent.name().to_owned()).unwrap_or_default();
+        self.emit_for(key, Kind::Added { name });
         self.ensure_labels(request.category.clone(), &request.tags);
         self.reply(Box::new(move |committed| {
             let _ = durable.send(committed);
@@ -265,7 +266,6 @@ impl Worker {
             peers: request.peers,
             top_of_queue: request.top_of_queue,
             queue_position: request.queue_position,
-            actor: self.actor.clone(),
         };
         self.adds.insert(key, pending);
         if let Some(Err(error)) = submitted {
@@ -336,7 +336,11 @@ impl Worker {
     pub(super) fn new_torrent_added(&mut self, key: TorrentKey, failure: Option<Failure>) {
         let Some(pending) = self.adds.remove(&key) else { return };
         if let Some(failure) = failure {
-            let id = self.take_row(key).map(|row| row.facts.id);
+            let row = self.take_row(key);
+            if let Some(row) = &row {
+                self.emit_about(row, Kind::Removed { with_content: false });
+            }
+            let id = row.map(|row| row.facts.id);
             self.store(Change::RemoveTorrent(key));
             let error = match id {
                 Some(id) if failure.message.contains("exist") => Error::Duplicate(id),
@@ -367,10 +371,6 @@ impl Worker {
             self.load_first_last(key);
         }
         self.want_resume_data(key);
-        let name = self.torrent(key).map(|torrent| torrent.name().to_owned()).unwrap_or_default();
-        let present = std::mem::replace(&mut self.actor, pending.actor);
-        self.emit_for(key, Kind::Added { name });
-        self.actor = present;
         let _ = pending.answer.send(Ok(id));
         self.hurry();
     }
