@@ -43,7 +43,7 @@ function Outcome({ schema, adjustments, restart, close }) {
     <div>
       ${adjustments.map(
         (one) => html`<p key=${one.key}>
-          <strong>${nameOf(one.key)}</strong>:
+          <strong>${nameOf(one.key)}:</strong>${" "}
           ${t("settings.adjusted", {
             asked: worded(one.key, one.asked),
             used: worded(one.key, one.used),
