@@ -2,9 +2,8 @@
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use revaer::cli::Cli;
 
 fn main() -> ExitCode {
-    revaer::cli::run(Cli::parse())
+    revaer::cli::run(Cli::of_process())
 }

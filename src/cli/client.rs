@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use reqwest::Method;
-use reqwest::header::CONTENT_TYPE;
+use reqwest::header::{CONTENT_TYPE, HeaderValue};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -47,7 +47,7 @@ pub(super) enum Failure {
     /// The command line asks for something that makes no sense.
     #[error("{0}")]
     Usage(String),
-    #[error("{0:#}")]
+    #[error("{}", super::chain(.0))]
     Other(#[from] anyhow::Error),
 }
 
@@ -68,13 +68,20 @@ impl Failure {
     }
 }
 
-/// A problem with its places, one a line.
+/// A problem with its places, one a line; a single one that is told already is told once.
 fn described(problem: &Value) -> String {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let mut lines = vec![format!("{}: {}", text(&problem["title"]), text(&problem["detail"]))];
+    let detail = text(&problem["detail"]);
+    let title = text(&problem["title"]);
+    let mut lines = vec![format!("{title}: {detail}")];
     for fault in problem["errors"].as_array().into_iter().flatten() {
         let place = fault["pointer"].as_str().or(fault["parameter"].as_str()).unwrap_or_default();
-        lines.push(format!("  {place}: {}", text(&fault["reason"])));
+        let reason = text(&fault["reason"]);
+        if detail == format!("`{place}`: {reason}") || detail == format!("{place}: {reason}") {
+            lines[0] = format!("{title}: {place}: {reason}");
+        } else if detail != reason || !place.is_empty() {
+            lines.push(format!("  {place}: {reason}"));
+        }
     }
     lines.join("\n")
 }
@@ -90,7 +97,7 @@ pub(super) struct Client {
 
 impl Client {
     /// # Errors
-    /// `Usage` if the address or the profile file makes no sense.
+    /// `Usage` if the address, the key or the profile file makes no sense.
     pub(super) fn new(remote: &Remote) -> Result<Self> {
         let profile = profile(remote)?;
         let url = remote.url.clone().or(profile.url);
@@ -98,7 +105,18 @@ impl Client {
         let parsed = url::Url::parse(&url).map_err(|error| {
             Failure::Usage(format!("`{url}` is no address of a server: {error}"))
         })?;
+        if !matches!(parsed.scheme(), "http" | "https") {
+            return Err(Failure::Usage(format!(
+                "`{url}` is no address of a server: it must begin with http:// or https://"
+            )));
+        }
         let key = remote.api_key.clone().or(profile.api_key).filter(|key| !key.is_empty());
+        if key.as_deref().is_some_and(|key| HeaderValue::from_str(key).is_err()) {
+            // It may be a key with something added, so it is not shown.
+            let why =
+                "the API key is none: it has a line break or another character that no key has";
+            return Err(Failure::Usage(why.to_owned()));
+        }
         let http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .build()
@@ -233,6 +251,10 @@ mod tests {
         });
 
         assert_eq!(described(&problem), "T: d\n  /a/0: r");
+        let named = serde_json::json!({
+            "title": "T", "detail": "/a/0: r", "errors": [{"pointer": "/a/0", "reason": "r"}],
+        });
+        assert_eq!(described(&named), "T: /a/0: r");
     }
 
     #[test]

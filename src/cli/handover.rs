@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::client::{Client, Failure, Remote};
 use super::ground::GroundArgs;
+use super::output::{self, Format};
 use super::password;
 use crate::auth::ApiKeys;
 use crate::handover::report::Note;
@@ -18,6 +19,9 @@ use crate::handover::{self, Ours, PathMap, Places, Report, Request, Target, Want
 use crate::settings::profile::ContractLevel;
 use crate::settings::{Ground, Settings};
 use crate::store::{self, Store};
+
+/// What the server leaves in its home while it takes a profile over.
+const ADOPTING: &str = "adopting";
 
 /// How often a server that imports is asked how far it is.
 const LOOK: Duration = Duration::from_millis(500);
@@ -82,8 +86,6 @@ async fn open(
 }
 
 /// Takes over the profile and prints the report.
-#[expect(clippy::print_stdout, reason = "the report is what the command is for")]
-#[expect(clippy::print_stderr, reason = "progress is for whoever waits")]
 pub(super) fn import(remote: &Remote, arguments: &ImportArgs) -> anyhow::Result<()> {
     let map = map(&arguments.map)?;
     let from = std::path::absolute(&arguments.from)?;
@@ -91,41 +93,76 @@ pub(super) fn import(remote: &Remote, arguments: &ImportArgs) -> anyhow::Result<
         .with_context(|| format!("there is no qBittorrent profile in `{}`", from.display()))?;
     let home = arguments.ground.home()?;
     let made = home.ancestors().take_while(|ancestor| !ancestor.exists()).last();
-    let report = runtime()?.block_on(async {
-        fs_err::create_dir_all(&home)?;
-        let home = fs_err::canonicalize(&home)?;
-        let store = match Store::open(&home, arguments.ground.database_url.as_deref()).await {
-            Err(store::Error::Locked) => return let_server_import(remote, arguments, &from).await,
-            other => other.context("opening the database")?,
-        };
-        let (settings, keys) = open(&arguments.ground, &home, &store).await?;
-        let cancel = CancellationToken::new();
-        let interrupt = cancel.clone();
-        let watch = tokio::spawn(async move {
-            if tokio::signal::ctrl_c().await.is_ok() {
-                interrupt.cancel();
-            }
-        });
-        let request = Request {
-            places: &places,
-            map: &map,
-            settings: !arguments.keep_settings,
-            dry_run: arguments.dry_run,
-            progress: &|seen, total| eprintln!("{seen} of {total} torrents"),
-            cancel: &cancel,
-        };
-        let ours = Ours { target: Target::Stopped(&store), settings: &settings, keys: &keys };
-        let report = handover::adopt(request, ours).await?;
-        watch.abort();
-        store.close().await;
-        anyhow::Ok(report.to_string())
-    })?;
-    if let Some(made) = made.filter(|_| arguments.dry_run) {
-        // Who only looks leaves nothing behind.
+    let outcome = runtime()?.block_on(take_over(remote, arguments, &home, &places, &map, &from));
+    let is_untouched = outcome.as_ref().is_err_and(|error| {
+        // These are found before anything is taken; after other failures what was taken stays for the next run.
+        matches!(error.downcast_ref(), Some(handover::Error::InUse | handover::Error::NotFound(_)))
+    });
+    if let Some(made) = made.filter(|made| (arguments.dry_run || is_untouched) && made.exists()) {
+        // Who only looks leaves nothing behind, and who could not even do that neither.
         fs_err::remove_dir_all(made)?;
     }
-    println!("{report}");
+    let report = outcome?;
+    match remote.output {
+        Format::Json => output::json(&json_of(&report)),
+        Format::Table => output::line(&report.to_string()),
+    }
     Ok(())
+}
+
+/// Takes over the profile into the home that no server runs on, or lets the server do it.
+#[expect(clippy::print_stderr, reason = "progress is for whoever waits")]
+async fn take_over(
+    remote: &Remote,
+    arguments: &ImportArgs,
+    home: &Path,
+    places: &Places,
+    map: &PathMap,
+    from: &Path,
+) -> anyhow::Result<Report> {
+    fs_err::create_dir_all(home)?;
+    let home = fs_err::canonicalize(home)?;
+    let store = match Store::open(&home, arguments.ground.database_url.as_deref()).await {
+        Err(store::Error::Locked) => return let_server_import(remote, arguments, from).await,
+        other => other.context("opening the database")?,
+    };
+    let cancel = CancellationToken::new();
+    let interrupt = cancel.clone();
+    let watch = tokio::spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            interrupt.cancel();
+        }
+    });
+    let request = Request {
+        places,
+        map,
+        settings: !arguments.keep_settings,
+        dry_run: arguments.dry_run,
+        progress: &|seen, total| {
+            eprintln!("{seen} of {total} {}", if total == 1 { "torrent" } else { "torrents" });
+        },
+        cancel: &cancel,
+    };
+    let outcome = match open(&arguments.ground, &home, &store).await {
+        Ok((settings, keys)) => {
+            let ours = Ours { target: Target::Stopped(&store), settings: &settings, keys: &keys };
+            handover::adopt(request, ours).await.map_err(anyhow::Error::from)
+        }
+        Err(error) => Err(error),
+    };
+    watch.abort();
+    store.close().await;
+    outcome
+}
+
+/// A report for programs, with the members that it has in a job of the API.
+fn json_of(report: &Report) -> Value {
+    let notes = report.notes.iter().map(|note| json!({ "what": note.what, "note": note.note }));
+    json!({
+        "torrents": report.torrents, "known": report.known, "categories": report.categories,
+        "tags": report.tags, "settings": report.settings, "notes": notes.collect::<Vec<Value>>(),
+        "cancelled": report.cancelled,
+    })
 }
 
 fn asked(failure: &Failure) -> anyhow::Error {
@@ -138,7 +175,7 @@ async fn let_server_import(
     remote: &Remote,
     arguments: &ImportArgs,
     from: &Path,
-) -> anyhow::Result<String> {
+) -> anyhow::Result<Report> {
     let client = Client::new(remote).map_err(|failure| asked(&failure))?;
     let body = json!({
         "from": from, "map": arguments.map, "settings": !arguments.keep_settings, "dry_run": arguments.dry_run,
@@ -175,7 +212,7 @@ async fn let_server_import(
     told.cancelled = job["state"] == "failed";
     told.notes =
         notes.map(|note| Note { what: text(&note["what"]), note: text(&note["note"]) }).collect();
-    Ok(told.to_string())
+    Ok(told)
 }
 
 /// Writes the profile and prints the report.
@@ -187,6 +224,11 @@ pub(super) fn export(arguments: &ExportArgs) -> anyhow::Result<()> {
     ensure!(
         database.is_some() || home.join("revaer.db").is_file(),
         "there is no instance in `{}`",
+        home.display()
+    );
+    ensure!(
+        !home.join(ADOPTING).exists(),
+        "the profile that `{}` takes over is here in part only: let the server start and finish that first",
         home.display()
     );
     let password = arguments.password.then(password::ask).transpose()?;

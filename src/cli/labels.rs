@@ -10,20 +10,25 @@ use super::output::{self, Column, Format};
 /// What is done with categories; they are listed without a word.
 #[derive(Debug, Subcommand)]
 pub(super) enum Categories {
+    /// List categories.
     Ls,
+    /// Make a category.
     Add {
+        /// Its name; `a/b` lies in `a`.
         name: String,
         #[command(flatten)]
         paths: Paths,
     },
     /// Change a category; torrents under automatic management follow its paths.
     Set {
+        /// Its name.
         name: String,
         #[command(flatten)]
         paths: Paths,
     },
     /// Remove a category; its torrents stay.
     Rm {
+        /// Its name.
         name: String,
     },
 }
@@ -41,13 +46,17 @@ pub(super) struct Paths {
 /// What is done with tags; they are listed without a word.
 #[derive(Debug, Subcommand)]
 pub(super) enum Tags {
+    /// List tags.
     Ls,
+    /// Make tags.
     Add {
+        /// Their names.
         #[arg(required = true)]
         tags: Vec<String>,
     },
     /// Forget a tag and take it from all torrents.
     Rm {
+        /// Its name.
         tag: String,
     },
 }

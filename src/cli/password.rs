@@ -6,7 +6,9 @@ use anyhow::{Context as _, ensure};
 use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
 
 use super::ground::GroundArgs;
+use super::output;
 use crate::auth::password;
+use crate::handover::Places;
 use crate::model::Actor;
 use crate::settings::{Ground, Patch, Settings};
 use crate::store::Store;
@@ -17,6 +19,16 @@ const SHORTEST: usize = 6;
 /// Asks for a password, or takes the first line of a piped input, and stores its hash.
 pub(super) fn run(arguments: &GroundArgs) -> anyhow::Result<()> {
     let home = arguments.home()?;
+    let is_named = arguments.home.is_some() || arguments.profile.is_some();
+    let is_new = arguments.database_url.is_none() && !home.join("revaer.db").is_file();
+    let parent = home.parent().unwrap_or(&home);
+    // A new instance may get its password before its first start; a mistyped path must not become one.
+    ensure!(
+        !is_named || home.exists() || parent.is_dir(),
+        "there is neither an instance in `{}` nor a folder `{}` to make one in",
+        home.display(),
+        parent.display()
+    );
     let password = ask()?;
     ensure!(
         password.chars().count() >= SHORTEST,
@@ -27,6 +39,7 @@ pub(super) fn run(arguments: &GroundArgs) -> anyhow::Result<()> {
     runtime.block_on(async {
         fs_err::create_dir_all(&home)?;
         let home = fs_err::canonicalize(&home)?;
+        let place = home.display().to_string();
         let store = Store::open_shared(&home, arguments.database_url.as_deref())
             .await
             .context("opening the database")?;
@@ -37,9 +50,24 @@ pub(super) fn run(arguments: &GroundArgs) -> anyhow::Result<()> {
         let mut patch = Patch::new();
         patch.set("webui.password_hash", hash.as_str());
         settings.patch(patch, &Actor::System).await.context("storing the password")?;
+        let user = settings.effective().webui.username.clone();
         store.close().await;
+        output::line(&format!("password set for `{user}` in `{place}`"));
+        if is_new {
+            output::line("there was no instance in this folder: a new one was made");
+            told_of_profile(arguments);
+        }
         Ok(())
     })
+}
+
+/// Only an instance without settings of its own takes over by itself what lies beside it.
+fn told_of_profile(arguments: &GroundArgs) {
+    let Some(places) = arguments.foreign_profile().filter(Places::is_there) else { return };
+    output::line(&format!(
+        "the qBittorrent profile in `{}` is not taken over by itself any more: `revaer import-qbittorrent` does it",
+        places.base.display()
+    ));
 }
 
 pub(super) fn ask() -> anyhow::Result<String> {

@@ -18,7 +18,10 @@ pub(super) enum Verb {
     /// List torrents.
     Ls(torrents::Ls),
     /// Show a torrent, or the numbers of the session.
-    Status { id: Option<String> },
+    Status {
+        /// The torrent: its id, or a beginning of at least four digits.
+        id: Option<String>,
+    },
     /// Add magnets, URLs or files.
     Add(torrents::Add),
     /// Choose the wanted files of a torrent by globs.
@@ -60,20 +63,27 @@ pub(super) enum Verb {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Keys {
+    /// List keys.
     Ls,
     /// Make a key; its text is shown this once.
     Add {
+        /// What it is for.
         name: String,
         /// read, add, control, delete, settings, admin; may be repeated.
         #[arg(long, required = true)]
         scope: Vec<String>,
+        /// The only categories whose torrents it sees; may be repeated.
         #[arg(long)]
         category: Vec<String>,
     },
+    /// Make a new text for a key; the old one ends.
     Rotate {
+        /// The key, as it is listed.
         id: String,
     },
+    /// Revoke a key.
     Rm {
+        /// The key, as it is listed.
         id: String,
     },
 }
@@ -83,6 +93,7 @@ pub(super) struct Setup {
     /// Revaer's home, which holds the token.
     #[arg(long, env = "REVAER_HOME")]
     home: PathBuf,
+    /// The name of the web user; it stays as it is without.
     #[arg(long)]
     username: Option<String>,
 }
@@ -120,7 +131,7 @@ async fn execute(remote: &Remote, verb: &Verb) -> Result<()> {
         Verb::Tags { command } => labels::tags(&client, format, command.as_ref()).await,
         Verb::Trackers(arguments) => torrents::trackers(&client, format, arguments).await,
         Verb::Peers(arguments) => torrents::peers(&client, format, arguments).await,
-        Verb::Create(arguments) => torrents::create(&client, arguments).await,
+        Verb::Create(arguments) => torrents::create(&client, format, arguments).await,
         Verb::Keys(command) => keys(&client, format, command).await,
         Verb::Setup(arguments) => setup(&client, format, arguments).await,
         Verb::Health => health(&client, format).await,

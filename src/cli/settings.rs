@@ -16,6 +16,7 @@ pub(super) enum Settings {
     },
     /// Change settings: `key=value`; `key=` goes back to the default.
     Set {
+        /// Changes, all or none of which are made.
         #[arg(required = true)]
         changes: Vec<String>,
     },
@@ -23,11 +24,15 @@ pub(super) enum Settings {
     Diff,
     /// Show who changed what.
     History {
+        /// Changes at most, the newest first.
         #[arg(long, default_value_t = 50)]
         limit: u64,
     },
     /// Go back to an earlier revision.
-    Revert { revision: u64 },
+    Revert {
+        /// The revision, as `history` shows it.
+        revision: u64,
+    },
 }
 
 /// Runs a command about settings.

@@ -22,8 +22,10 @@ pub(super) struct Tail {
     /// A type such as `torrent_added`; all but progress without it; may be repeated.
     #[arg(long)]
     r#type: Vec<String>,
+    /// The whole id of a torrent; may be repeated.
     #[arg(long)]
     torrent: Vec<String>,
+    /// A category; may be repeated.
     #[arg(long)]
     category: Vec<String>,
     /// Begin with the events after this number.

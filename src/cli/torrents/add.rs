@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::{Map, Value, json};
 
 use super::follow::follow;
-use crate::cli::client::{Client, Result};
+use crate::cli::client::{Client, Failure, Result};
 use crate::cli::output::{self, Column, Format};
 
 #[derive(Debug, Args)]
@@ -15,24 +15,31 @@ pub(in crate::cli) struct Add {
     /// Magnets, info-hashes, URLs, or `.torrent` files of this machine.
     #[arg(required = true)]
     sources: Vec<String>,
+    /// The name that is shown in place of its own.
     #[arg(long)]
     name: Option<String>,
+    /// The category; it is made if there is none of that name.
     #[arg(long)]
     category: Option<String>,
+    /// A tag; may be repeated.
     #[arg(long)]
     tag: Vec<String>,
     /// Where the content goes, on the server.
     #[arg(long)]
     save_path: Option<String>,
+    /// Do not start it.
     #[arg(long)]
     stopped: bool,
+    /// Download the pieces of files in their order.
     #[arg(long)]
     sequential: bool,
+    /// Take the files that are there for complete, without verifying them.
     #[arg(long)]
     skip_checking: bool,
-    /// Bytes per second.
+    /// Bytes per second that are downloaded at most.
     #[arg(long)]
     download_limit: Option<u32>,
+    /// Bytes per second that are uploaded at most.
     #[arg(long)]
     upload_limit: Option<u32>,
     /// Wait until the download is complete, with a progress bar.
@@ -58,11 +65,14 @@ pub(in crate::cli) async fn add(client: &Client, format: Format, arguments: &Add
     options.insert("tags".to_owned(), json!(arguments.tag));
     options.insert("sequential".to_owned(), json!(arguments.sequential));
     options.insert("skip_checking".to_owned(), json!(arguments.skip_checking));
-    let (files, links): (Vec<&String>, Vec<&String>) =
-        arguments.sources.iter().partition(|source| {
-            let is_link = source.contains("://") || source.starts_with("magnet:");
-            !is_link && std::path::Path::new(source).is_file()
-        });
+    let (mut files, mut links) = (Vec::new(), Vec::new());
+    for source in &arguments.sources {
+        if is_file(source)? {
+            files.push(source);
+        } else {
+            links.push(source);
+        }
+    }
     let mut results = Vec::new();
     if !links.is_empty() {
         let mut body = options.clone();
@@ -91,6 +101,29 @@ pub(in crate::cli) async fn add(client: &Client, format: Format, arguments: &Add
         }
     }
     Ok(())
+}
+
+/// True for a file of this machine; what is neither that nor looks like one is for the server to judge.
+///
+/// # Errors
+/// `Usage` for what looks like a file and is none.
+fn is_file(source: &str) -> Result<bool> {
+    if source.contains("://") || source.starts_with("magnet:") {
+        return Ok(false);
+    }
+    match fs_err::metadata(source) {
+        Ok(found) if found.is_dir() => {
+            Err(Failure::Usage(format!("`{source}` is a folder, not a torrent file")))
+        }
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(Failure::Usage(error.to_string()))
+        }
+        Err(_) if source.contains('/') || source.ends_with(".torrent") => {
+            Err(Failure::Usage(format!("there is no file `{source}`")))
+        }
+        Err(_) => Ok(false),
+    }
 }
 
 fn upload(client: &Client, torrent: &[u8], options: &str) -> reqwest::RequestBuilder {

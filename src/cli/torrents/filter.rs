@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::cli::client::{Failure, Result};
 
-/// Which torrents are meant, as in the API.
+// Which torrents are meant, as in the API; a doc comment would become the help of each command that has it.
 #[derive(Debug, Default, Args)]
 pub(super) struct FilterArgs {
     /// A text that name, comment, labels or path contain.
@@ -29,17 +29,22 @@ pub(super) struct FilterArgs {
     /// Torrents whose wanted data is here, or not.
     #[arg(long)]
     complete: Option<bool>,
+    /// Bytes of the wanted files at least.
     #[arg(long)]
     min_size: Option<i64>,
+    /// Bytes of the wanted files at most.
     #[arg(long)]
     max_size: Option<i64>,
+    /// Uploaded over downloaded, at least.
     #[arg(long)]
     min_ratio: Option<f64>,
+    /// Uploaded over downloaded, at most.
     #[arg(long)]
     max_ratio: Option<f64>,
-    /// Seconds since the torrent was added.
+    /// Seconds since the torrent was added, at least.
     #[arg(long)]
     min_age: Option<i64>,
+    /// Seconds since the torrent was added, at most.
     #[arg(long)]
     max_age: Option<i64>,
 }

@@ -15,6 +15,7 @@ pub(in crate::cli) struct Ls {
     /// What to sort by, such as `name` or `ratio`.
     #[arg(long, default_value = "added_at")]
     sort: String,
+    /// The greatest first.
     #[arg(long)]
     desc: bool,
     /// Torrents at most; 0 for all.

@@ -8,9 +8,9 @@ use super::resolve;
 use crate::cli::client::{Client, Result, part, query};
 use crate::cli::output::{self, Column, Format};
 
-/// The trackers of a torrent: listed, or changed and then listed.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Trackers {
+    /// The torrent: its id, or a beginning of at least four digits.
     id: String,
     #[command(subcommand)]
     edit: Option<TrackerEdit>,
@@ -20,8 +20,10 @@ pub(in crate::cli) struct Trackers {
 enum TrackerEdit {
     /// Add trackers; known ones stay as they are.
     Add {
+        /// URLs of trackers.
         #[arg(required = true)]
         urls: Vec<String>,
+        /// The tier they go to; lower ones are asked first.
         #[arg(long, default_value_t = 0)]
         tier: u8,
         /// These are all trackers: others go.
@@ -33,21 +35,24 @@ enum TrackerEdit {
         /// As it is listed.
         #[arg(value_name = "URL")]
         tracker: String,
+        /// The URL that takes its place.
         #[arg(long)]
         new_url: Option<String>,
+        /// The tier it goes to.
         #[arg(long)]
         tier: Option<u8>,
     },
     /// Remove trackers.
     Rm {
+        /// URLs of trackers, as they are listed.
         #[arg(required = true)]
         urls: Vec<String>,
     },
 }
 
-/// The peers of a torrent: listed, or connected to.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Peers {
+    /// The torrent: its id, or a beginning of at least four digits.
     id: String,
     #[command(subcommand)]
     edit: Option<PeerEdit>,
@@ -57,6 +62,7 @@ pub(in crate::cli) struct Peers {
 enum PeerEdit {
     /// Connect to peers, `address:port`.
     Add {
+        /// Addresses with their ports.
         #[arg(required = true)]
         peers: Vec<String>,
     },

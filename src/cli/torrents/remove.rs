@@ -11,6 +11,7 @@ use crate::cli::output::{self, Column, Format};
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Rm {
+    /// Torrents: ids, or beginnings of at least four digits.
     ids: Vec<String>,
     #[command(flatten)]
     filter: FilterArgs,

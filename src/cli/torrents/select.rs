@@ -10,14 +10,18 @@ use crate::cli::output::{self, Column, Format};
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Select {
+    /// The torrent: its id, or a beginning of at least four digits.
     id: String,
+    /// A glob over the paths of files that are wanted; may be repeated.
     #[arg(long)]
     include: Vec<String>,
+    /// A glob over the paths of files that are not wanted; may be repeated.
     #[arg(long)]
     exclude: Vec<String>,
     /// Leave out samples, proofs and advertisements.
     #[arg(long)]
     skip_fluff: bool,
+    /// Say what would be chosen, and change nothing.
     #[arg(long)]
     dry_run: bool,
 }
