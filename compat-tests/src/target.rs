@@ -18,6 +18,7 @@ use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
 use crate::{Client, Level};
+pub use revaer::binary;
 
 /// Whose program stands behind a target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

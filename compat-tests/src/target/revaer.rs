@@ -80,7 +80,10 @@ pub(super) fn command(setup: &Setup, folder: &Path, ready: &str) -> Result<Comma
 }
 
 /// Finds the binary: `REVAER_BIN`, else the one that cargo put beside the test executables.
-pub(super) fn binary() -> Result<PathBuf> {
+///
+/// # Errors
+/// Fails when there is none.
+pub fn binary() -> Result<PathBuf> {
     if let Some(path) = std::env::var_os("REVAER_BIN") {
         return Ok(path.into());
     }

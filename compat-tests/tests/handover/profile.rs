@@ -1,6 +1,7 @@
 //! What the real server said of its torrents, and what Revaer says after it has taken them over.
 
 use anyhow::Result;
+use compat_tests::target::binary;
 use compat_tests::{Level, Product, Target, at_each_level};
 use serde_json::{Value, json};
 
@@ -77,6 +78,38 @@ async fn a_first_start_takes_the_profile_over(level: Level) -> Result<()> {
     Ok(())
 }
 
+/// A password that is set before the first start is no start: the profile comes, and the password stays.
+async fn a_password_of_ones_own_stays(level: Level) -> Result<()> {
+    if Product::under_test() == Product::Reference {
+        return Ok(());
+    }
+    let made = Made::recorded(level, Storage::Folder)?;
+    let profile = tempfile::tempdir()?;
+    copy(made.folder(), &profile.path().join("qBittorrent"))?;
+    // Another password than the one that this test logs in with.
+    let conf = profile.path().join("qBittorrent/config/qBittorrent.conf");
+    let before = fs_err::read_to_string(&conf)?;
+    let other =
+        before.replace("Password_PBKDF2=\"@ByteArray(cmV2", "Password_PBKDF2=\"@ByteArray(cmV3");
+    assert_ne!(before, other);
+    fs_err::write(&conf, other)?;
+    let path = profile.path().to_string_lossy().into_owned();
+    let home = profile.path().join("revaer").to_string_lossy().into_owned();
+    let mut command = tokio::process::Command::new("/bin/sh");
+    command.args(["-c", "echo adminadmin1 | \"$0\" password --home \"$1\""]);
+    let output = command.arg(binary()?).arg(&home).output().await?;
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+
+    let setup = Target::setup(level).strict().argument("--profile").argument(&path);
+    let target = setup.argument("--home").argument(&home).spawn().await?;
+
+    let list = target.client().json("torrents/info", &[]).await?;
+    assert_eq!(list.as_array().map(Vec::len), Some(COUNT));
+    let preferences = target.client().json("app/preferences", &[]).await?;
+    assert_eq!(preferences["dl_limit"], 1_048_576);
+    Ok(())
+}
+
 /// Where the content is gone, nothing is downloaded into its place.
 async fn missing_folders_are_told_and_stay_empty(level: Level) -> Result<()> {
     if Product::under_test() == Product::Reference {
@@ -120,5 +153,6 @@ at_each_level!(
     a_profile_is_taken_over,
     a_profile_with_a_database_is_taken_over,
     a_first_start_takes_the_profile_over,
+    a_password_of_ones_own_stays,
     missing_folders_are_told_and_stay_empty,
 );

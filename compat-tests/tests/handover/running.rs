@@ -102,6 +102,33 @@ async fn a_running_server_takes_a_profile_over(level: Level) -> Result<()> {
     check(&target).await
 }
 
+/// Settings come along, but for where the server is reached: whoever asked finds it where it was.
+async fn an_import_moves_no_running_server(level: Level) -> Result<()> {
+    if Product::under_test() == Product::Reference {
+        return Ok(());
+    }
+    let made = Made::recorded(level, Storage::Folder)?;
+    let target = Target::setup(level).strict().spawn().await?;
+    let key = json!({ "name": "k", "scopes": ["admin", "read"] });
+    let key = post(&target, "/v1/api-keys", &key).await?.json()?;
+    let key = key["secret"].as_str().context("a key")?;
+    let url = format!("http://{}", target.http()?);
+    let from = made.folder().to_string_lossy().into_owned();
+    let import = ["import-qbittorrent", "--from", &from, "--url", &url, "--api-key", key];
+
+    let report = target.command(&import).await?;
+
+    assert!(report.contains("webui.port: not taken over"), "{report}");
+    let preferences = target.client().json("app/preferences", &[]).await?;
+    assert_eq!(preferences["dl_limit"], 1_048_576);
+    let history = target.client().json("/v1/settings/history?limit=1000", &[]).await?;
+    let changes = history["changes"].as_array().context("changes")?;
+    let by_key = |key: &str| changes.iter().find(|change| change["key"] == key);
+    assert_eq!(by_key("limits.download_bytes_per_second").context("a change")?["actor"], "key:k");
+    assert!(by_key("webui.port").is_none(), "{changes:?}");
+    Ok(())
+}
+
 async fn what_an_import_may_not_is_refused(level: Level) -> Result<()> {
     if Product::under_test() == Product::Reference {
         return Ok(());
@@ -143,4 +170,8 @@ async fn what_an_import_may_not_is_refused(level: Level) -> Result<()> {
     Ok(())
 }
 
-at_any_level!(a_running_server_takes_a_profile_over, what_an_import_may_not_is_refused);
+at_any_level!(
+    a_running_server_takes_a_profile_over,
+    an_import_moves_no_running_server,
+    what_an_import_may_not_is_refused,
+);
