@@ -1,4 +1,6 @@
-//! The commands against a real server.
+//! The commands against a real server, and in `homes` those that need none.
+
+mod homes;
 
 use std::path::PathBuf;
 use std::process::{Output, Stdio};
@@ -176,15 +178,120 @@ async fn failures_have_codes_and_name_their_places() -> Result<()> {
         (&["settings", "set", "queue.max_active_torrents=x"], 2, "/queue.max_active_torrents:"),
         (&["action", "queue-up", UNKNOWN], 3, ""),
         (&["nothing"], 2, ""),
+        (&["--home", "/nowhere", "ls"], 2, "after the command `ls`"),
+        (&["add", "missing.torrent"], 2, "there is no file `missing.torrent`"),
+        (&["add", "/"], 2, "`/` is a folder"),
+        (&["action", "move", UNKNOWN, "/srv/films"], 2, "`revaer action move PATH ID"),
+        (&["action", "rename", UNKNOWN, ""], 2, "`revaer action rename NAME ID"),
+        (&["action", "rename", "", UNKNOWN], 3, "there is no torrent"),
+        (&["action", "limits", UNKNOWN], 2, "name a limit"),
+        (&["action", "limits", UNKNOWN, "--ratio-limit", "x"], 2, "must be a number"),
+        (&["status", "fff"], 2, "is no id of a torrent"),
+        (&["status", "ffff"], 3, "begins with `ffff`"),
+        (&["ls", "--url", "ftp://127.0.0.1"], 2, "must begin with http"),
+        (&["ls", "--api-key", "rvr_a\nb"], 2, "the API key is none"),
     ] {
         let (found, errors) = shell.fails(arguments).await?;
         assert_eq!(found, code, "{arguments:?}: {errors}");
         assert!(errors.contains(text), "{arguments:?}: {errors}");
     }
+    let (_, once) = shell.fails(&["add", "nonsense"]).await?;
+    assert_eq!(once.matches("is no magnet").count(), 1, "{once}");
+    let (_, once) = shell.fails(&["ls", "--name", "["]).await?;
+    assert_eq!(once.lines().count(), 1, "{once}");
     let stranger = Shell { url: shell.url.clone(), key: "rvr_wrong".to_owned() };
     assert_eq!(stranger.fails(&["ls"]).await?.0, 4);
     let nowhere = Shell { url: "http://127.0.0.1:9".to_owned(), key: shell.key.clone() };
     assert_eq!(nowhere.fails(&["ls"]).await?.0, 5);
+    Ok(())
+}
+
+#[tokio::test]
+async fn global_flags_may_come_first() -> Result<()> {
+    let api = Api::start().await?;
+    let shell = Shell::of(&api).await?;
+    let nowhere = Shell { url: "http://127.0.0.1:9".to_owned(), key: String::new() };
+
+    let before = ["--url", &shell.url, "--api-key", &shell.key, "--output", "json", "ls"];
+
+    assert_eq!(nowhere.text(&before).await?.trim(), "[]");
+    Ok(())
+}
+
+#[tokio::test]
+async fn labels_limits_and_switches_are_actions() -> Result<()> {
+    let api = Api::start().await?;
+    let shell = Shell::of(&api).await?;
+    let id = api.add(&two_files("one"), json!({"run": "stopped"})).await?;
+    let short = &id[..8];
+    shell.text(&["categories", "add", "tv"]).await?;
+
+    assert_eq!(shell.text(&["action", "category", "tv", short]).await?, "1 torrent\n");
+    shell.text(&["action", "add-tags", "a, b,c", short]).await?;
+    shell.text(&["action", "remove-tags", "b", "--category", "tv"]).await?;
+    shell.text(&["action", "auto-management", "true", short]).await?;
+    shell.text(&["action", "first-last-first", "true", short]).await?;
+    let limits = ["action", "limits", short, "--download-limit", "4096", "--max-uploads", "7"];
+    shell.text(&limits).await?;
+    let share = ["action", "limits", short, "--ratio-limit", "1.5", "--seeding-time-limit", "120"];
+    shell.text(&[&share[..], &["--then", "remove", "--mode", "all"]].concat()).await?;
+
+    let torrent = shell.json(&["status", short]).await?;
+    assert_eq!((&torrent["category"], &torrent["tags"]), (&json!("tv"), &json!(["a", "c"])));
+    assert_eq!(
+        (&torrent["auto_managed"], &torrent["first_last_first"]),
+        (&json!(true), &json!(true))
+    );
+    assert_eq!(torrent["download_limit"], 4096);
+    let share = json!({
+        "ratio": 1.5, "seeding_time": 120.0, "inactive_time": "inherit", "action": "remove", "mode": "all",
+    });
+    assert_eq!(torrent["share_limits"], share);
+    let options = api.json(&format!("/v1/torrents/{id}/options")).await?;
+    assert_eq!(options["max_uploads"], 7, "{options}");
+    shell.text(&["action", "limits", short, "--download-limit", "unlimited"]).await?;
+    shell.text(&["action", "category", "", short]).await?;
+    let torrent = shell.json(&["status", short]).await?;
+    assert_eq!((&torrent["category"], &torrent["download_limit"]), (&Value::Null, &Value::Null));
+    Ok(())
+}
+
+#[tokio::test]
+async fn one_unknown_torrent_keeps_the_others() -> Result<()> {
+    let api = Api::start().await?;
+    let shell = Shell::of(&api).await?;
+    let id = api.add(&two_files("one"), json!({"run": "stopped"})).await?;
+
+    for unknown in [UNKNOWN, "ffff"] {
+        let (code, errors) = shell.fails(&["rm", &id, unknown]).await?;
+        assert_eq!(code, 3, "{errors}");
+        assert!(errors.contains("there is no torrent"), "{errors}");
+    }
+
+    assert_eq!(shell.json(&["ls"]).await?[0]["id"], id);
+    assert_eq!(shell.json(&["rm", &id.to_uppercase(), &id[..6], "--dry-run"]).await?["count"], 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_written_costs_no_hashing() -> Result<()> {
+    let api = Api::start().await?;
+    let shell = Shell::of(&api).await?;
+    let source = api.target.folder_named("source")?;
+    fs_err::write(source.join("a.bin"), vec![7; 100_000])?;
+    let source = source.to_str().context("a path")?;
+    let file = api.target.folder().join("made.torrent");
+    let file = file.to_str().context("a path")?;
+
+    let refused = shell.fails(&["create", source, "--file", "/nonexistent/a.torrent"]).await?;
+    let failed = shell.fails(&["create", "/nonexistent", "--file", file]).await?;
+
+    assert_eq!(refused.0, 2, "{}", refused.1);
+    assert_eq!(api.json("/v1/jobs").await?["jobs"], json!([]));
+    assert_ne!(failed.0, 0);
+    assert!(!std::path::Path::new(file).exists(), "{}", failed.1);
+    assert_eq!(shell.json(&["create", source, "--file", file]).await?["state"], "finished");
+    assert!(fs_err::read(file)?.starts_with(b"d"));
     Ok(())
 }
 
