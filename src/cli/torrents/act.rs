@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::filter::FilterArgs;
 use super::follow::follow;
-use super::limits::Limits;
+use super::limits::LimitArgs;
 use super::resolve_all;
 use crate::cli::client::{Client, Failure, Result, part};
 use crate::cli::output::{self, Format};
@@ -80,7 +80,7 @@ enum What {
     /// Change rates, connections and share limits; what is not named stays.
     Limits {
         #[command(flatten)]
-        limits: Limits,
+        limits: LimitArgs,
         #[command(flatten)]
         targets: Targets,
     },

@@ -11,7 +11,7 @@ struct Limit(Value);
 
 // Not a doc comment, which would become the help of the command: what is not named stays.
 #[derive(Debug, Args)]
-pub(super) struct Limits {
+pub(super) struct LimitArgs {
     /// Bytes per second that are downloaded at most, or `unlimited`.
     #[arg(long, value_name = "RATE", value_parser = rate)]
     download_limit: Option<Limit>,
@@ -41,7 +41,7 @@ pub(super) struct Limits {
     mode: Option<String>,
 }
 
-impl Limits {
+impl LimitArgs {
     /// The action of the API.
     ///
     /// # Errors
