@@ -93,7 +93,9 @@ pub struct Refused {
 }
 
 impl Refused {
-    pub(super) fn unknown(key: &str) -> Self {
+    /// There is no such setting; for a knob that libtorrent once had, with the reason.
+    #[must_use]
+    pub fn unknown(key: &str) -> Self {
         let reason = match dead::reason(key) {
             Some(why) => format!("is not a setting: {why}"),
             None => "is not a setting".to_owned(),

@@ -3,8 +3,8 @@
 use anyhow::Result;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use compat_tests::{Authoring, Form, Level, Target, at_any_level, until};
-use serde_json::json;
+use compat_tests::{Authoring, Form, Level, Payload, Target, at_any_level, until};
+use serde_json::{Value, json};
 
 use crate::secrets::is_anywhere;
 use crate::servers::Server;
@@ -88,15 +88,15 @@ async fn logins_in_urls_are_sealed_at_rest(level: Level) -> Result<()> {
         (with("2", "127.0.0.1:9", "announce"), with("3", "127.0.0.1:9", "announce"));
     let fetched = with("4", &slow.address().to_string(), "x.torrent");
     let seed = with("5", "127.0.0.1:9", "seed");
-    let torrent = Authoring::of(&payload()).tracker(&working).tracker(&broken).web_seed(&seed);
+    let payload = payload();
+    let torrent = Authoring::of(&payload).tracker(&working).tracker(&broken).web_seed(&seed);
     let torrent = torrent.build();
     add(&target, &torrent).await?;
     let id = torrent.id();
     target.client().ok("torrents/addTrackers", &[("hash", &id), ("urls", &added)]).await?;
-    let magnet = compat_tests::Torrent::magnet(
-        &Authoring::of(&compat_tests::Payload::single("other.bin", 20_000)).build(),
-        &[&with("6", "127.0.0.1:9", "announce")],
-    );
+    let other = Authoring::of(&Payload::single("other.bin", 20_000)).build();
+    let failing = with("6", "127.0.0.1:9", "announce");
+    let magnet = other.magnet(&[&failing]);
     target.client().upload("torrents/add", &Form::url(&magnet)).await?;
     // It waits for its answer.
     let options = Form::url(&fetched).text("savepath", &target.data().to_string_lossy());
@@ -136,10 +136,12 @@ async fn logins_in_urls_are_sealed_at_rest(level: Level) -> Result<()> {
         .await
     };
     is_used().await?;
+    // Nobody listens there; what is said of it goes through log and events.
     until("a tracker that fails", async || {
-        let rows = target.client().json("torrents/trackers", &[("hash", &id)]).await?;
+        let rows = target.client().json("torrents/trackers", &[("hash", &other.id())]).await?;
         let rows = rows.as_array().cloned().unwrap_or_default();
-        Ok(rows.iter().any(|row| row["url"] == *broken && row["status"] == 4).then_some(()))
+        let fails = |row: &Value| row["url"] == *failing && row["status"] == 4;
+        Ok(rows.iter().any(fails).then_some(()))
     })
     .await?;
     is_as_typed(&target).await?;
