@@ -296,6 +296,11 @@ impl Worker {
             return;
         }
         entry.has_missing_files = true;
+        // The guard has paused it; what was wished since then must not start it.
+        self.tell(key, "held", |session| {
+            session.set_flags(key.0, TorrentFlags::default(), TorrentFlags::AUTO_MANAGED)?;
+            session.pause_torrent(key.0)
+        });
         let message: Arc<str> = if file.is_empty() {
             failure.message.as_str().into()
         } else {
