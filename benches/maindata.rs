@@ -9,17 +9,12 @@ use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
 use revaer::http::qbittorrent::fields::{self, Answer, View};
 use revaer::http::qbittorrent::level::Level;
+use revaer::http::qbittorrent::render::whole;
 use revaer::http::qbittorrent::sync::Maindata;
 use samples::{snapshot, tick};
 
 fn main() {
     divan::main();
-}
-
-fn render(mut answer: Maindata) -> Vec<u8> {
-    let mut out = Vec::new();
-    while answer.step(&mut out) {}
-    out
 }
 
 /// The difference after some torrents have new numbers.
@@ -34,7 +29,7 @@ fn delta(bencher: Bencher<'_, '_>, changes: u32) {
     bencher.bench_local(|| {
         let answer =
             Maindata::new(Arc::clone(&now), Some(Arc::clone(&base)), Level::L51, 1_800_000_000);
-        black_box(render(answer))
+        black_box(whole(&answer))
     });
 }
 
@@ -44,8 +39,8 @@ fn full(bencher: Bencher<'_, '_>, level: &str) {
     let now = Arc::new(snapshot());
     let level: Level = level.parse().expect("a level");
     let answer = || Maindata::new(Arc::clone(&now), None, level, 1_800_000_000);
-    let bytes = render(answer()).len();
-    bencher.counter(BytesCount::new(bytes)).bench_local(|| black_box(render(answer())));
+    let bytes = whole(&answer()).len();
+    bencher.counter(BytesCount::new(bytes)).bench_local(|| black_box(whole(&answer())));
 }
 
 /// Every row of `torrents/info`.

@@ -27,6 +27,7 @@ use crate::settings::{Ground, Patch, Secret, Settings};
 use crate::store::Store;
 use crate::telemetry::{LogRing, Metrics};
 
+// The command line may ask for it before there is an engine, and knows no room but this one.
 pub use crate::engine::trust_authorities;
 
 /// How long the engine may take to stop: pausing and counters, then the drop of the session.
@@ -102,15 +103,13 @@ impl App {
         let adoption = Adoption::begin(&home, &store, places, launch.no_adopt).await?;
         let unsupported = engine::session::unsupported();
         let flags = overrides.clone();
-        let promised = stored.clone();
-        let home_of_settings = home.clone();
         let ground = Ground {
-            home: home_of_settings,
+            home: home.clone(),
+            promised: stored.clone(),
             secret_key,
             defaults,
             overrides,
             unsupported,
-            promised,
         };
         let settings =
             Settings::open(store.clone(), ground).await.context("reading the settings")?;

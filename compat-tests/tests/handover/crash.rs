@@ -10,7 +10,7 @@ use rand::RngExt as _;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::made::{Made, Storage, copy};
+use crate::made::{Made, Storage};
 use crate::maker::{COUNT, settle};
 use crate::picture;
 
@@ -38,9 +38,8 @@ const PASSING: &[&str] = &[
 /// A large profile with the recorded torrents in it, and their content beside it.
 fn large(level: Level, place: &Path) -> Result<Made> {
     let made = Made::recorded(level, Storage::Folder)?;
-    copy(made.folder(), &place.join("qBittorrent"))?;
+    made.lay_out(place)?;
     profile::write(&place.join("qBittorrent"), MANY)?;
-    made.restore(place)?;
     Ok(made)
 }
 

@@ -176,8 +176,7 @@ async fn a_first_start_tells_what_is_missing(level: Level) -> Result<()> {
     }
     let made = Made::recorded(level, Storage::Folder)?;
     let place = tempfile::tempdir()?;
-    copy(made.folder(), &place.path().join("qBittorrent"))?;
-    made.restore(place.path())?;
+    made.lay_out(place.path())?;
     let gone = ["data/by category", "data/stopped", "data/hybrid/sub/b.bin"];
     let forget = |path: &Path| -> Result<()> {
         Ok(if path.is_dir() { fs_err::remove_dir_all(path) } else { fs_err::remove_file(path) }?)
@@ -230,8 +229,7 @@ async fn unwanted_files_keep_their_place(level: Level) -> Result<()> {
     }
     let made = Made::recorded(level, Storage::Folder)?;
     let place = tempfile::tempdir()?;
-    copy(made.folder(), &place.path().join("qBittorrent"))?;
-    made.restore(place.path())?;
+    made.lay_out(place.path())?;
     let torrents = made.picture["torrents"].as_object().context("torrents")?;
     let (id, _) = torrents.iter().find(|(_, t)| t["name"] == "super").context("a torrent")?;
     let folder = place.path().join("data/super/sub");

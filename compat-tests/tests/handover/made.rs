@@ -138,6 +138,12 @@ impl Made {
         disk::restore(folder, &self.disk, &payloads())
     }
 
+    /// Lays the profile and all its content out in a folder, as `--profile` finds them there.
+    pub(crate) fn lay_out(&self, folder: &Path) -> Result<()> {
+        copy(self.folder(), &folder.join("qBittorrent"))?;
+        self.restore(folder)
+    }
+
     /// What is to be said by a server on this folder.
     pub(crate) fn expected(&self, folder: &Path) -> Result<Value> {
         moved(&self.picture, &self.there, &folder.to_string_lossy())

@@ -174,6 +174,53 @@ async fn actions_change_one_torrent_or_all_that_match() -> Result<()> {
 }
 
 #[tokio::test]
+async fn limits_of_many_are_set_at_once_or_not_at_all() -> Result<()> {
+    let api = Api::start().await?;
+    let stopped = || json!({"run": "stopped"});
+    let one = api.add(&two_files("one"), stopped()).await?;
+    let two = api.add(&two_files("two"), stopped()).await?;
+    let set = async |limits: Value| {
+        let mut action = limits;
+        action["action"] = json!("set_limits");
+        let batch = json!({"filter": {"name": "*"}, "action": action});
+        api.send(Method::POST, "/v1/torrents/action", Some(batch)).await
+    };
+    let options = async |id: &str| api.json(&format!("/v1/torrents/{id}/options")).await;
+    let before = options(&one).await?;
+
+    for (limits, expected) in [
+        (json!({"upload_limit": 5, "download_limit": 0}), "422 invalid /action/download_limit"),
+        (
+            json!({"upload_limit": 5, "share_limits": {"seeding_time": 90}}),
+            "422 invalid /action/share_limits/seeding_time",
+        ),
+    ] {
+        assert_eq!(problem(&set(limits).await?)?, expected);
+    }
+    for limits in [json!({"upload_limit": 5, "max_uploads": 1}), json!({"upload_limit": 5, "x": 1})]
+    {
+        assert_eq!(set(limits.clone()).await?.status, 422, "{limits}");
+    }
+    assert_eq!(options(&one).await?, before);
+
+    let ratio = json!({"share_limits": {"ratio": 1.5, "action": "stop"}});
+    assert_eq!(set(ratio).await?.json()?["count"], 2);
+    let rates = json!({"upload_limit": 20480, "download_limit": null, "max_connections": 7});
+    assert_eq!(set(rates).await?.status, 200);
+    for id in [&one, &two] {
+        let options = options(id).await?;
+        assert_eq!(options["upload_limit"], 20480);
+        assert_eq!(options["in_force"]["upload_limit"], 20480);
+        assert_eq!(options["download_limit"], json!(null));
+        assert_eq!(options["max_connections"], 7);
+        assert_eq!(options["share_limits"]["ratio"], 1.5);
+        assert_eq!(options["share_limits"]["action"], "stop");
+        assert_eq!(options["share_limits"]["seeding_time"], before["share_limits"]["seeding_time"]);
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn content_moves_and_the_torrent_tells_where_it_is() -> Result<()> {
     let api = Api::start().await?;
     let id = api.add(&two_files("moving"), json!({"run": "stopped"})).await?;

@@ -49,8 +49,8 @@ pub async fn maindata(call: Call) -> reply::Result {
     let snapshot = call.snapshot();
     let (base, dropped) = call.memory.recent.answer(&call.session, rid, &snapshot, Instant::now());
     free(dropped);
-    let mut answer = Maindata::new(Arc::clone(&snapshot), base, call.level, torrents::now());
-    Ok(render::json(move |out| answer.step(out)).await)
+    let answer = Maindata::new(snapshot, base, call.level, torrents::now());
+    Ok(render::json(answer).await)
 }
 
 /// Answers with the connected peers of a torrent, or with what changed since `rid`.

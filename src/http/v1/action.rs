@@ -9,6 +9,7 @@ use super::batch::chosen;
 use super::call::Call;
 use super::create::directory;
 use super::filter::Filter;
+use super::options::Limits;
 use super::problem::{Problem, Result};
 use crate::engine::QueueMove;
 use crate::model::{Selection, TorrentId, path};
@@ -73,6 +74,7 @@ pub enum Action {
     RemoveTags {
         tags: Vec<String>,
     },
+    SetLimits(Limits),
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -177,6 +179,10 @@ async fn act(call: &Call, ids: Vec<TorrentId>, action: Action, at: &str) -> Resu
         Action::RemoveTags { tags } => {
             let tags = super::create::tags(&tags, &format!("{at}/tags"))?;
             engine.remove_tags(which, Some(tags)).await?;
+        }
+        Action::SetLimits(limits) => {
+            limits.check(call, at)?;
+            limits.apply(&engine, which).await?;
         }
     }
     Ok(acted(&ids)?.status(status))

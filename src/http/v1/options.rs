@@ -4,6 +4,7 @@
 //! sub-resource of the list. What libtorrent really does stands beside the wishes as `in_force`.
 
 mod change;
+mod limits;
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -16,6 +17,7 @@ use crate::engine::options::SslParameters;
 use crate::model::Torrent;
 
 pub use change::{Change, edit_options};
+pub use limits::Limits;
 
 /// The options of a torrent.
 #[derive(Debug, Serialize, JsonSchema)]

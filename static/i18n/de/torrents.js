@@ -104,8 +104,6 @@ export default {
   "torrents.action.limits": "Limits",
   "torrents.limits.lead": "Für {torrents}. Was beibehalten wird, bleibt bei jedem, wie es ist.",
   "torrents.limits.keep": "Beibehalten",
-  "torrents.limits.progress": "{done} von {count}",
-  "torrents.limits.failed": "{count} ließen sich nicht ändern: {reason}",
   "torrents.done.limits": "Neue Limits für {torrents}",
   "torrents.action.options": "Optionen",
   "torrents.action.sequential": "Der Reihe nach laden",

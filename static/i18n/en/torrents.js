@@ -104,8 +104,6 @@ export default {
   "torrents.action.limits": "Limits",
   "torrents.limits.lead": "For {torrents}. What is left as it is stays what it is for each.",
   "torrents.limits.keep": "Leave as it is",
-  "torrents.limits.progress": "{done} of {count}",
-  "torrents.limits.failed": "{count} could not be changed: {reason}",
   "torrents.done.limits": "New limits for {torrents}",
   "torrents.action.options": "Options",
   "torrents.action.sequential": "Download in order",

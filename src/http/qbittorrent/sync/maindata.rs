@@ -1,6 +1,6 @@
 //! What `sync/maindata` answers: a full picture, or the difference between two.
 
-use std::collections::VecDeque;
+use std::ops::Range;
 use std::sync::Arc;
 
 use imbl::OrdSet;
@@ -12,34 +12,35 @@ use crate::engine::{Row, Snapshot};
 use crate::http::qbittorrent::fields::{self, Answer, Value, View};
 use crate::http::qbittorrent::json;
 use crate::http::qbittorrent::level::Level;
+use crate::http::qbittorrent::render::{self, Lot};
 use crate::http::qbittorrent::torrents::labels::category_members;
 use crate::model::{Tag, TorrentId};
 
-/// Writes the answer bit by bit, in the order of its keys.
+/// Bytes that a whole row takes, roughly.
+const ROW: usize = 1600;
+
+/// The answer, in the order of its keys.
 pub struct Maindata {
-    now_snapshot: Arc<Snapshot>,
+    snapshot: Arc<Snapshot>,
     base: Option<Arc<Snapshot>>,
     level: Level,
     now: i64,
-    /// What is still to be written, last part first.
+    /// New rows, and rows that may have changed with their former picture.
+    rows: Vec<(TorrentId, Option<Row>, Row)>,
+    removed: Vec<TorrentId>,
+    trackers: Vec<(Arc<str>, OrdSet<TorrentId>)>,
+    trackers_removed: Vec<Arc<str>>,
     parts: Vec<Part>,
-    is_empty: bool,
 }
 
+/// What is rendered by itself.
 enum Part {
     /// Everything before the torrents.
     Head,
-    /// New rows, and rows that may have changed with their former picture.
-    Torrents {
-        rows: VecDeque<(TorrentId, Option<Row>, Row)>,
-        begun: bool,
-    },
-    TorrentsRemoved(Vec<TorrentId>),
-    Trackers {
-        rows: VecDeque<(Arc<str>, OrdSet<TorrentId>)>,
-        begun: bool,
-    },
-    TrackersRemoved(Vec<Arc<str>>),
+    Torrents(Range<usize>),
+    TorrentsRemoved,
+    Tracker(usize),
+    TrackersRemoved,
 }
 
 impl Maindata {
@@ -51,67 +52,24 @@ impl Maindata {
         level: Level,
         now: i64,
     ) -> Self {
-        let mut removed = Vec::new();
-        let mut gone = Vec::new();
-        let (torrents, trackers) = match &base {
+        let (mut removed, mut trackers_removed) = (Vec::new(), Vec::new());
+        let (rows, trackers) = match &base {
             None => (
                 snapshot.torrents.iter().map(|(id, row)| (*id, None, row.clone())).collect(),
                 snapshot.trackers.iter().map(|(url, ids)| (Arc::clone(url), ids.clone())).collect(),
             ),
-            Some(base) => {
-                let changed = changed_rows(base, &snapshot, &mut removed);
-                let mut trackers = VecDeque::new();
-                for item in base.trackers.diff(&snapshot.trackers) {
-                    match item {
-                        DiffItem::Add(url, ids) | DiffItem::Update { new: (url, ids), .. } => {
-                            trackers.push_back((Arc::clone(url), ids.clone()));
-                        }
-                        DiffItem::Remove(url, _) => gone.push(Arc::clone(url)),
-                    }
-                }
-                (changed, trackers)
-            }
+            Some(base) => (
+                changed_rows(base, &snapshot, &mut removed),
+                changed_trackers(base, &snapshot, &mut trackers_removed),
+            ),
         };
-        let parts = vec![
-            Part::TrackersRemoved(gone),
-            Part::Trackers { rows: trackers, begun: false },
-            Part::TorrentsRemoved(removed),
-            Part::Torrents { rows: torrents, begun: false },
-            Part::Head,
-        ];
-        Self { now_snapshot: snapshot, base, level, now, parts, is_empty: true }
-    }
-
-    /// Appends the next bit; returns whether there is more.
-    pub fn step(&mut self, out: &mut Vec<u8>) -> bool {
-        let Some(mut part) = self.parts.pop() else { return false };
-        let is_unfinished = match &mut part {
-            Part::Head => {
-                self.head(out);
-                false
-            }
-            Part::Torrents { rows, begun } => self.torrent(out, rows, begun),
-            Part::TorrentsRemoved(ids) => {
-                if !ids.is_empty() {
-                    self.member(out, "torrents_removed");
-                    json::array(out, ids, |out, id| quoted_hex(out, id));
-                }
-                false
-            }
-            Part::Trackers { rows, begun } => self.tracker(out, rows, begun),
-            Part::TrackersRemoved(urls) => {
-                if !urls.is_empty() {
-                    self.member(out, "trackers_removed");
-                    json::array(out, urls, |out, url| json::text(out, url));
-                }
-                out.push(b'}');
-                false
-            }
-        };
-        if is_unfinished {
-            self.parts.push(part);
-        }
-        !self.parts.is_empty()
+        let mut parts = vec![Part::Head];
+        let lots = (0..rows.len()).step_by(render::ROWS);
+        parts.extend(lots.map(|at| Part::Torrents(at..(at + render::ROWS).min(rows.len()))));
+        parts.push(Part::TorrentsRemoved);
+        parts.extend((0..trackers.len()).map(Part::Tracker));
+        parts.push(Part::TrackersRemoved);
+        Self { snapshot, base, level, now, rows, removed, trackers, trackers_removed, parts }
     }
 
     /// The view of a picture. Both pictures are seen with the same clock: time alone is no change.
@@ -124,39 +82,38 @@ impl Maindata {
         self.base.is_none() && self.level == Level::L45
     }
 
-    fn member(&mut self, out: &mut Vec<u8>, key: &str) {
-        out.push(if self.is_empty { b'{' } else { b',' });
-        self.is_empty = false;
-        json::text(out, key);
-        out.push(b':');
-    }
-
-    fn head(&mut self, out: &mut Vec<u8>) {
-        let snapshot = Arc::clone(&self.now_snapshot);
-        let base = self.base.clone();
-        let base = base.as_deref();
-        self.categories(out, &snapshot, base);
+    fn head(&self, out: &mut Vec<u8>) {
+        let (snapshot, base) = (&*self.snapshot, self.base.as_deref());
+        self.categories(out, snapshot, base);
         if base.is_none() {
-            self.member(out, "full_update");
+            member(out, "full_update");
             out.extend_from_slice(b"true");
         }
-        self.member(out, "rid");
+        member(out, "rid");
         json::int(out, snapshot.revision.into());
         let old = base.map(|base| server_state(base, self.level));
-        let changed: Vec<_> = server_state(&snapshot, self.level)
+        let changed: Vec<_> = server_state(snapshot, self.level)
             .into_iter()
             .enumerate()
             .filter(|(at, member)| old.as_ref().is_none_or(|old| old[*at] != *member))
             .map(|(_, member)| member)
             .collect();
         if !changed.is_empty() {
-            self.member(out, "server_state");
+            member(out, "server_state");
             write_members(out, &changed);
         }
-        self.tags(out, &snapshot, base);
+        self.tags(out, snapshot, base);
+        if self.rows.is_empty() && self.shows_empty() {
+            member(out, "torrents");
+            out.extend_from_slice(b"{}");
+        }
+        if self.trackers.is_empty() && self.shows_empty() {
+            member(out, "trackers");
+            out.extend_from_slice(b"{}");
+        }
     }
 
-    fn categories(&mut self, out: &mut Vec<u8>, snapshot: &Snapshot, base: Option<&Snapshot>) {
+    fn categories(&self, out: &mut Vec<u8>, snapshot: &Snapshot, base: Option<&Snapshot>) {
         let level = self.level;
         let empty = imbl::OrdMap::default();
         let (mut changed, mut removed) = (Vec::new(), Vec::new());
@@ -176,7 +133,7 @@ impl Maindata {
         }
         changed.retain(|(_, members)| !members.is_empty());
         if !changed.is_empty() || self.shows_empty() {
-            self.member(out, "categories");
+            member(out, "categories");
             let mut object = json::Object::begin(out);
             for (name, members) in &changed {
                 write_members(object.key(name), members);
@@ -184,12 +141,12 @@ impl Maindata {
             object.end();
         }
         if !removed.is_empty() {
-            self.member(out, "categories_removed");
+            member(out, "categories_removed");
             json::array(out, removed, |out, name| json::text(out, name));
         }
     }
 
-    fn tags(&mut self, out: &mut Vec<u8>, snapshot: &Snapshot, base: Option<&Snapshot>) {
+    fn tags(&self, out: &mut Vec<u8>, snapshot: &Snapshot, base: Option<&Snapshot>) {
         let empty = OrdSet::default();
         let (mut added, mut removed): (Vec<&Tag>, Vec<&Tag>) = (Vec::new(), Vec::new());
         for item in base.map_or(&empty, |base| &base.tags).diff(&snapshot.tags) {
@@ -199,86 +156,87 @@ impl Maindata {
             }
         }
         if !added.is_empty() || self.shows_empty() {
-            self.member(out, "tags");
+            member(out, "tags");
             json::array(out, added, |out, tag| json::text(out, tag.as_str()));
         }
         if !removed.is_empty() {
-            self.member(out, "tags_removed");
+            member(out, "tags_removed");
             json::array(out, removed, |out, tag| json::text(out, tag.as_str()));
         }
     }
 
-    fn torrent(
-        &mut self,
-        out: &mut Vec<u8>,
-        rows: &mut VecDeque<(TorrentId, Option<Row>, Row)>,
-        begun: &mut bool,
-    ) -> bool {
-        if let Some((id, before, row)) = rows.pop_front() {
-            let start = (out.len(), self.is_empty, *begun);
-            if *begun {
-                out.push(b',');
-            } else {
-                self.begin_group(out, "torrents", begun);
-            }
-            quoted_hex(out, &id);
-            out.extend_from_slice(b":{");
-            let snapshot = Arc::clone(&self.now_snapshot);
-            let view = self.view(&snapshot);
-            let table = fields::fields(Answer::Maindata, self.level);
-            let is_changed = if let (Some(before), Some(base)) = (&before, &self.base) {
-                fields::write_changes(out, (before, &self.view(base)), (&row, &view), table)
-            } else {
-                fields::write_members(out, &row, &view, table);
-                true
-            };
-            if is_changed {
-                out.push(b'}');
-            } else {
-                out.truncate(start.0);
-                (self.is_empty, *begun) = (start.1, start.2);
-            }
-            return true;
-        }
-        self.end_group(out, "torrents", *begun);
-        false
-    }
-
-    fn tracker(
-        &mut self,
-        out: &mut Vec<u8>,
-        rows: &mut VecDeque<(Arc<str>, OrdSet<TorrentId>)>,
-        begun: &mut bool,
-    ) -> bool {
-        if let Some((url, ids)) = rows.pop_front() {
-            if *begun {
-                out.push(b',');
-            } else {
-                self.begin_group(out, "trackers", begun);
-            }
-            json::text(out, &url);
-            out.push(b':');
-            json::array(out, &ids, quoted_hex);
-            return true;
-        }
-        self.end_group(out, "trackers", *begun);
-        false
-    }
-
-    fn begin_group(&mut self, out: &mut Vec<u8>, key: &str, begun: &mut bool) {
-        self.member(out, key);
-        out.push(b'{');
-        *begun = true;
-    }
-
-    fn end_group(&mut self, out: &mut Vec<u8>, key: &str, begun: bool) {
-        if begun {
+    fn torrent(&self, out: &mut Vec<u8>, (id, before, row): &(TorrentId, Option<Row>, Row)) {
+        let start = out.len();
+        out.push(b',');
+        quoted_hex(out, id);
+        out.extend_from_slice(b":{");
+        let view = self.view(&self.snapshot);
+        let table = fields::fields(Answer::Maindata, self.level);
+        let is_changed = if let (Some(before), Some(base)) = (before, &self.base) {
+            fields::write_changes(out, (before, &self.view(base)), (row, &view), table)
+        } else {
+            fields::write_members(out, row, &view, table);
+            true
+        };
+        if is_changed {
             out.push(b'}');
-        } else if self.shows_empty() {
-            self.member(out, key);
-            out.extend_from_slice(b"{}");
+        } else {
+            out.truncate(start);
         }
     }
+}
+
+impl render::Answer for Maindata {
+    const BRACKETS: [u8; 2] = *b"{}";
+
+    fn lots(&self) -> usize {
+        self.parts.len()
+    }
+
+    fn render(&self, lot: usize) -> Lot {
+        let mut members = Vec::new();
+        let out = &mut members;
+        let group = match &self.parts[lot] {
+            Part::Head => {
+                self.head(out);
+                None
+            }
+            Part::Torrents(range) => {
+                if self.base.is_none() {
+                    out.reserve(range.len() * ROW);
+                }
+                for row in &self.rows[range.clone()] {
+                    self.torrent(out, row);
+                }
+                Some("torrents")
+            }
+            Part::TorrentsRemoved if self.removed.is_empty() => None,
+            Part::TorrentsRemoved => {
+                member(out, "torrents_removed");
+                json::array(out, &self.removed, quoted_hex);
+                None
+            }
+            Part::Tracker(at) => {
+                let (url, ids) = &self.trackers[*at];
+                member(out, url);
+                json::array(out, ids, quoted_hex);
+                Some("trackers")
+            }
+            Part::TrackersRemoved if self.trackers_removed.is_empty() => None,
+            Part::TrackersRemoved => {
+                member(out, "trackers_removed");
+                json::array(out, &self.trackers_removed, |out, url| json::text(out, url));
+                None
+            }
+        };
+        Lot { group, members }
+    }
+}
+
+fn member(out: &mut Vec<u8>, key: &str) {
+    out.push(b',');
+    json::text(out, key);
+    out.push(b':');
 }
 
 /// Rows that are new or whose fields may differ; ids of those that are gone go to `removed`.
@@ -288,13 +246,13 @@ fn changed_rows(
     base: &Snapshot,
     snapshot: &Snapshot,
     removed: &mut Vec<TorrentId>,
-) -> VecDeque<(TorrentId, Option<Row>, Row)> {
-    let mut rows = VecDeque::new();
+) -> Vec<(TorrentId, Option<Row>, Row)> {
+    let mut rows = Vec::new();
     for item in base.torrents.diff(&snapshot.torrents) {
         match item {
-            DiffItem::Add(id, row) => rows.push_back((*id, None, row.clone())),
+            DiffItem::Add(id, row) => rows.push((*id, None, row.clone())),
             DiffItem::Update { old: (_, before), new: (id, row) } => {
-                rows.push_back((*id, Some(before.clone()), row.clone()));
+                rows.push((*id, Some(before.clone()), row.clone()));
             }
             DiffItem::Remove(id, _) => removed.push(*id),
         }
@@ -307,6 +265,24 @@ fn changed_rows(
         .iter()
         .map(|(id, row)| (*id, base.torrents.get(id).cloned(), row.clone()))
         .collect()
+}
+
+/// Trackers that are new or have other torrents; those that are gone go to `removed`.
+fn changed_trackers(
+    base: &Snapshot,
+    snapshot: &Snapshot,
+    removed: &mut Vec<Arc<str>>,
+) -> Vec<(Arc<str>, OrdSet<TorrentId>)> {
+    let mut trackers = Vec::new();
+    for item in base.trackers.diff(&snapshot.trackers) {
+        match item {
+            DiffItem::Add(url, ids) | DiffItem::Update { new: (url, ids), .. } => {
+                trackers.push((Arc::clone(url), ids.clone()));
+            }
+            DiffItem::Remove(url, _) => removed.push(Arc::clone(url)),
+        }
+    }
+    trackers
 }
 
 fn write_members(out: &mut Vec<u8>, members: &[(&'static str, Value<'_>)]) {

@@ -1,7 +1,7 @@
 //! `torrents/info` and `torrents/count`: filter, sort, page.
 
 use std::cmp::Ordering;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::{files, now, trackers};
@@ -10,7 +10,7 @@ use crate::http::qbittorrent::call::Call;
 use crate::http::qbittorrent::fields::{self, Answer, SortKey, View};
 use crate::http::qbittorrent::level::Level;
 use crate::http::qbittorrent::params::Params;
-use crate::http::qbittorrent::render;
+use crate::http::qbittorrent::render::{self, Lot};
 use crate::http::qbittorrent::reply::{self, Reply};
 use crate::model::{File, RunMode, Torrent, TorrentId, TorrentState};
 
@@ -56,22 +56,14 @@ pub async fn info(call: Call) -> reply::Result {
         rows.drain(..window.start);
     }
     let details = Details::read(&call);
-    let mut contents = Vec::new();
+    let mut files = HashMap::new();
     if details.files {
         for row in rows.iter().filter(|row| row.facts.metadata.is_some()) {
-            contents.push(call.engine().files(row.facts.id).await.unwrap_or_default());
+            let id = row.facts.id;
+            files.insert(id, call.engine().files(id).await.unwrap_or_default());
         }
     }
-    let mut writer = Writer {
-        snapshot,
-        rows: rows.into_iter(),
-        level,
-        now,
-        details,
-        contents: contents.into_iter(),
-        is_first: true,
-    };
-    Ok(render::json(move |out| writer.step(out)).await)
+    Ok(render::json(List { snapshot, rows, level, now, details, files }).await)
 }
 
 /// What is added to each torrent object.
@@ -91,26 +83,36 @@ impl Details {
     }
 }
 
-struct Writer {
+/// The answer.
+struct List {
     snapshot: Arc<Snapshot>,
-    rows: std::vec::IntoIter<Row>,
+    rows: Vec<Row>,
     level: Level,
     now: i64,
     details: Details,
-    /// Files of the listed torrents that have metadata, in the order of the list.
-    contents: std::vec::IntoIter<Vec<File>>,
-    is_first: bool,
+    /// Of the listed torrents that have metadata, if files are asked for.
+    files: HashMap<TorrentId, Vec<File>>,
 }
 
-impl Writer {
-    fn step(&mut self, out: &mut Vec<u8>) -> bool {
-        let Some(row) = self.rows.next() else {
-            out.extend_from_slice(if self.is_first { b"[]" } else { b"]" });
-            return false;
-        };
-        out.push(if self.is_first { b'[' } else { b',' });
-        self.is_first = false;
-        out.push(b'{');
+impl render::Answer for List {
+    const BRACKETS: [u8; 2] = *b"[]";
+
+    fn lots(&self) -> usize {
+        self.rows.len().div_ceil(render::ROWS)
+    }
+
+    fn render(&self, lot: usize) -> Lot {
+        let mut members = Vec::new();
+        for row in self.rows.iter().skip(lot * render::ROWS).take(render::ROWS) {
+            self.torrent(&mut members, row);
+        }
+        Lot { group: None, members }
+    }
+}
+
+impl List {
+    fn torrent(&self, out: &mut Vec<u8>, row: &Row) {
+        out.extend_from_slice(b",{");
         let view = View::of(&self.snapshot, self.level, self.now);
         // `files` and `trackers` stand among the fields at their alphabetical places.
         let table = fields::fields(Answer::Info, self.level);
@@ -118,22 +120,20 @@ impl Writer {
             table.split_at(table.partition_point(|field| field.key < "files"));
         let (before_trackers, rest) =
             rest.split_at(rest.partition_point(|field| field.key < "trackers"));
-        fields::write_members(out, &row, &view, before_files);
-        if self.details.files && row.facts.metadata.is_some() {
-            let contents = self.contents.next().unwrap_or_default();
+        fields::write_members(out, row, &view, before_files);
+        if let Some(listed) = self.files.get(&row.facts.id) {
             out.extend_from_slice(b",\"files\":");
-            files::write_listed(out, &contents);
+            files::write_listed(out, listed);
         }
         out.push(b',');
-        fields::write_members(out, &row, &view, before_trackers);
+        fields::write_members(out, row, &view, before_trackers);
         if self.details.trackers {
             out.extend_from_slice(b",\"trackers\":");
             trackers::write_listed(out, &row.announces, self.level);
         }
         out.push(b',');
-        fields::write_members(out, &row, &view, rest);
+        fields::write_members(out, row, &view, rest);
         out.push(b'}');
-        true
     }
 }
 

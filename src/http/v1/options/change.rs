@@ -3,17 +3,16 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{shown, wishes};
-use crate::auth::Scope;
+use super::{Limits, shown, wishes};
 use crate::engine::options::SslParameters;
 use crate::http::v1::action::may_file_under;
 use crate::http::v1::call::Call;
-use crate::http::v1::create::{Ssl, directory, rate, tags};
+use crate::http::v1::create::{Ssl, directory, tags};
 use crate::http::v1::problem::{Problem, Result};
 use crate::http::v1::wire::{
     Layout, ShareLimitsChange, Slots, SourcesChange, StopCondition, present,
 };
-use crate::model::{self, Selection, Tag, Torrent, TorrentId};
+use crate::model::{Selection, Tag, Torrent, TorrentId};
 
 /// A change of options; what is absent stays, `null` clears.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -60,6 +59,18 @@ pub struct Change {
     pub ssl: Option<Ssl>,
 }
 
+impl Change {
+    fn limits(&self) -> Limits {
+        Limits {
+            download_limit: self.download_limit,
+            upload_limit: self.upload_limit,
+            max_connections: self.max_connections,
+            max_uploads: self.max_uploads,
+            share_limits: self.share_limits,
+        }
+    }
+}
+
 /// What of a change had to be understood before it can be made.
 #[expect(clippy::option_option, reason = "a path may be left alone, cleared or given")]
 struct Checked {
@@ -67,7 +78,6 @@ struct Checked {
     tags: Option<Vec<Tag>>,
     save_path: Option<String>,
     download_path: Option<Option<String>>,
-    share: model::ShareLimits,
     ssl: Option<SslParameters>,
 }
 
@@ -96,17 +106,7 @@ fn check(call: &Call, row: &Torrent, change: &Change) -> Result<Checked> {
             return Err(Problem::invalid("/category", format!("category `{name}` does not exist")));
         }
     }
-    rate(change.download_limit.flatten(), "/download_limit")?;
-    rate(change.upload_limit.flatten(), "/upload_limit")?;
-    let mut share = row.options.share;
-    if let Some(limits) = &change.share_limits {
-        if limits.removes() {
-            call.principal.needs(Scope::Delete)?;
-        }
-        limits.apply(&mut share).map_err(|member| {
-            Problem::invalid(format!("/share_limits/{member}"), "must be whole minutes")
-        })?;
-    }
+    change.limits().check(call, "")?;
     queue_position(row, change, snapshot.context.queueing)?;
     if row.facts.metadata.is_some() {
         let reason = "is decided before the metadata is known";
@@ -124,7 +124,7 @@ fn check(call: &Call, row: &Torrent, change: &Change) -> Result<Checked> {
     }
     let (save_path, download_path) = paths(call, row, change)?;
     let tags = change.tags.as_deref().map(|texts| tags(texts, "/tags")).transpose()?;
-    Ok(Checked { name: name.map(str::to_owned), tags, save_path, download_path, share, ssl })
+    Ok(Checked { name: name.map(str::to_owned), tags, save_path, download_path, ssl })
 }
 
 fn queue_position(row: &Torrent, change: &Change, queueing: bool) -> Result<()> {
@@ -168,6 +168,7 @@ async fn apply(
 ) -> Result<()> {
     let engine = call.engine();
     let which = || Selection::from(id);
+    let limits = change.limits();
     if change.layout.is_some() || change.stop_condition.is_some() {
         let (layout, stop) = (change.layout.map(Into::into), change.stop_condition.map(Into::into));
         engine.set_beginning(id, layout, stop).await?;
@@ -193,23 +194,9 @@ async fn apply(
     if let Some(path) = checked.download_path {
         engine.set_download_path(which(), path).await?;
     }
-    if let Some(limit) = change.download_limit {
-        engine.set_download_limit(which(), limit).await?;
-    }
-    if let Some(limit) = change.upload_limit {
-        engine.set_upload_limit(which(), limit).await?;
-    }
-    if change.max_connections.is_some() || change.max_uploads.is_some() {
-        let limit = |slots: Option<Slots>| slots.map(|slots| slots.0);
-        let (connections, uploads) = (limit(change.max_connections), limit(change.max_uploads));
-        engine.set_slots(which(), connections, uploads).await?;
-    }
+    limits.apply(&engine, which()).await?;
     if let Some(sources) = change.peer_sources {
         engine.set_sources(which(), sources.applied(row.options.sources)).await?;
-    }
-    if change.share_limits.is_some() {
-        let share = checked.share;
-        engine.edit_share_limits(which(), move |limits| *limits = share).await?;
     }
     if let Some(on) = change.sequential {
         engine.set_sequential(which(), on).await?;

@@ -28,15 +28,8 @@ export function filtersOf(target) {
   return filters;
 }
 
-/** The ids of a target, also of one that is named by a filter. @param {Target} target @returns {Promise<string[]>} */
-export async function idsOf(target) {
-  if (target.ids) return target.ids;
-  const [filter] = filtersOf(target);
-  return (await api.post("/v1/torrents/action", { filter, action: { action: "start" }, dry_run: true })).ids;
-}
-
 /** @param {Target} target @param {Record<string, unknown>} action */
-async function send(target, action) {
+export async function send(target, action) {
   for (const filter of filtersOf(target)) await api.post("/v1/torrents/action", { filter, action });
   tell("acted", {});
 }

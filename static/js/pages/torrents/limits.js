@@ -1,20 +1,17 @@
 // The limits of the selected torrents, however many: only what was chosen is changed.
 
-import { api, Problem } from "../../core/api.js";
+import { Problem } from "../../core/api.js";
 import { openDialog } from "../../core/dialog.js";
-import { tell } from "../../core/events.js";
 import { Limit, showInvalid } from "../../core/field.js";
-import { html, useEffect, useRef, useState } from "../../core/html.js";
+import { html, useState } from "../../core/html.js";
 import { t } from "../../core/i18n.js";
 import { toast } from "../../core/toast.js";
-import { idsOf, naming } from "./actions.js";
+import { naming, send } from "./actions.js";
 import { ShareFields } from "./share.js";
 
 /** @typedef {import("./actions.js").Target} Target */
 
 const RATES = /** @type {const} */ (["download_limit", "upload_limit"]);
-/** Requests at once: each torrent has options of its own. */
-const LANES = 6;
 
 /** What was chosen, as `/v1` takes it. @param {Record<string, number | string>} rates @param {Record<string, any>} share */
 function changeOf(rates, share) {
@@ -31,47 +28,21 @@ function Limits({ target, close }) {
   const [rates, setRates] = useState(/** @type {Record<string, number | string>} */ ({ download_limit: "keep", upload_limit: "keep" }));
   const [share, setShare] = useState(/** @type {Record<string, any>} */ ({ ratio: "keep", seeding_time: "keep", inactive_time: "keep", action: "keep", mode: "keep" }));
   const [problem, setProblem] = useState(/** @type {Problem | null} */ (null));
-  const [done, setDone] = useState(/** @type {number | null} */ (null));
-  const control = useRef(new AbortController());
-  useEffect(() => () => control.current.abort(), []);
+  const [isSent, setSent] = useState(false);
   const change = changeOf(rates, share);
   const keep = { value: "keep", label: t("torrents.limits.keep") };
-  const at = (/** @type {string} */ pointer) => problem?.at(pointer) ?? null;
+  const at = (/** @type {string} */ pointer) => problem?.at(`/action${pointer}`) ?? null;
 
   const submit = async (/** @type {Event} */ event) => {
     event.preventDefault();
     setProblem(null);
-    setDone(0);
-    /** @type {Problem[]} */
-    const refused = [];
+    setSent(true);
     try {
-      const ids = await idsOf(target);
-      let next = 0;
-      const lane = async () => {
-        while (next < ids.length && !control.current.signal.aborted) {
-          const id = ids[next];
-          next += 1;
-          try {
-            await api.patch(`/v1/torrents/${id}/options`, change, { signal: control.current.signal });
-          } catch (error) {
-            if (!(error instanceof Problem) || error.isOffline) throw error;
-            // What one refuses as malformed all others refuse as well.
-            if (error.status === 422) throw error;
-            refused.push(error);
-          }
-          setDone((old) => (old ?? 0) + 1);
-        }
-      };
-      await Promise.all(Array.from({ length: LANES }, lane));
-      if (control.current.signal.aborted) return;
-      tell("acted", {});
-      const [first] = refused;
-      if (first) toast({ text: t("torrents.limits.failed", { count: refused.length, reason: first.message }), kind: "error" });
-      else toast({ text: t("torrents.done.limits", { torrents: naming(target) }), kind: "success" });
+      await send(target, { action: "set_limits", ...change });
+      toast({ text: t("torrents.done.limits", { torrents: naming(target) }), kind: "success" });
       close();
     } catch (error) {
-      setDone(null);
-      if (control.current.signal.aborted) return;
+      setSent(false);
       setProblem(error instanceof Problem ? error : new Problem(0, { detail: String(error) }));
       showInvalid();
     }
@@ -99,9 +70,8 @@ function Limits({ target, close }) {
       onChange=${setShare}
     />
     <div class="dialog-actions">
-      ${done !== null && target.count > 1 && html`<span class="muted" role="status">${t("torrents.limits.progress", { done, count: target.count })}</span>`}
       <button type="button" class="button" onClick=${() => close()}>${t("common.cancel")}</button>
-      <button type="submit" class="button primary" disabled=${Object.keys(change).length === 0 || done !== null}>${t("common.apply")}</button>
+      <button type="submit" class="button primary" disabled=${Object.keys(change).length === 0 || isSent}>${t("common.apply")}</button>
     </div>
   </form>`;
 }

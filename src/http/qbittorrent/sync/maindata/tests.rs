@@ -23,9 +23,7 @@ fn snapshot(revision: u32, rows: &[u8]) -> Snapshot {
 
 fn answer(snapshot: &Snapshot, base: Option<&Snapshot>, level: Level) -> serde_json::Value {
     let base = base.map(|base| Arc::new(base.clone()));
-    let mut answer = Maindata::new(Arc::new(snapshot.clone()), base, level, 0);
-    let mut out = Vec::new();
-    while answer.step(&mut out) {}
+    let out = render::whole(&Maindata::new(Arc::new(snapshot.clone()), base, level, 0));
     serde_json::from_slice(&out)
         .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&out)))
 }
