@@ -1,7 +1,7 @@
 //! Rows: the application and libtorrent in detail.
 
-use super::How::{Address, Boolean, Index, Integer, Path, Port, Unlimited};
-use super::{ALL, How, Kept, ONLY_53, Otherwise, Preference, SINCE_51, row};
+use super::How::{Address, Boolean, Index, Integer, Path, Port, Special};
+use super::{ALL, How, Kept, ONLY_53, Otherwise, Preference, SINCE_51, row, special};
 
 pub(super) const ROWS: &[Preference] = &[
     row("resume_data_storage_type", ALL, How::Kept(Kept::Choice(&["Legacy", "SQLite"]))),
@@ -22,7 +22,7 @@ pub(super) const ROWS: &[Preference] = &[
     row(
         "shutdown_timeout",
         ONLY_53,
-        How::Special(special::shutdown_timeout, special::set_shutdown_timeout),
+        Special(special::shutdown_timeout, special::set_shutdown_timeout),
     ),
     row("bdecode_depth_limit", SINCE_51, Integer("bittorrent.bdecode_depth_limit")),
     row("bdecode_token_limit", SINCE_51, Integer("bittorrent.bdecode_token_limit")),
