@@ -102,7 +102,7 @@ async fn a_profile_in_use_is_left_alone(level: Level) -> Result<()> {
         assert!(reason.contains("a qBittorrent runs on this profile"), "{reason}");
     };
 
-    if let Some(mut theirs) = theirs {
+    if let Some(theirs) = &mut theirs {
         refused().await;
         theirs.stop().await?;
     } else {

@@ -271,9 +271,7 @@ pub(super) fn set_proxy_auth(edit: &mut Edit, value: &Value) {
 
 pub(super) fn proxy_torrents_only(profile: &Profile, _: Level) -> Value {
     let proxy = &profile.proxy;
-    // Without a proxy it reads as it was written.
-    let is_for_torrents = proxy.bittorrent || proxy.kind == ProxyType::None;
-    json!(is_for_torrents && !proxy.rss && !proxy.misc)
+    json!(proxy.bittorrent && !proxy.rss && !proxy.misc)
 }
 
 pub(super) fn set_proxy_torrents_only(edit: &mut Edit, value: &Value) {
