@@ -28,7 +28,7 @@ TEST_ENV = REVAER_BIN="$(CARGO_TARGET_DIR)/debug/revaer" COMPAT_PYTHON="$(CARGO_
 CPP_FILES := $(wildcard native/cpp/*.cpp native/cpp/*.hpp native/cpp/*.h)
 
 help: ## List the targets
-	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 13
+	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 run: ## Build the release binary and start it on 127.0.0.1:8080, state in ./data or $REVAER_HOME; ARGS="…" adds flags
 	@scripts/system-packages build

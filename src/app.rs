@@ -341,7 +341,7 @@ impl Adoption {
             return Ok(None);
         };
         if !is_interrupted {
-            if store.settings_revision().await.context("reading the settings")? > 0 {
+            if !store.is_fresh().await.context("reading the database")? {
                 return Ok(None);
             }
             fs_err::File::create(home.join(MARKER))?.sync_all()?;

@@ -185,6 +185,12 @@ impl Engine {
         Self { shared: Arc::clone(&self.shared), actor }
     }
 
+    /// The originator of its orders.
+    #[must_use]
+    pub const fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
     /// Pauses or resumes the whole session; torrent states do not change.
     pub async fn set_session_paused(&self, paused: bool) -> Result<()> {
         self.run("pause session", move |worker| worker.set_session_paused(paused)).await

@@ -37,7 +37,7 @@ use crate::engine::MetainfoLimits;
 use crate::engine::adopt;
 use crate::engine::seal_ssl;
 use crate::intake::Policy;
-use crate::model::{Actor, Category, InfoHashes, TorrentKey};
+use crate::model::{Category, InfoHashes, TorrentKey};
 use crate::settings::cookies::{self, Cookie};
 use crate::settings::{Patch, Profile, Settings};
 use crate::store::Change;
@@ -125,13 +125,14 @@ pub async fn adopt(request: Request<'_>, ours: Ours<'_>) -> Result<Report> {
     let mut profile = (*settings.effective()).clone();
     if request.settings {
         let patch = settings_of(&ini, places, map, &profile, &mut report);
+        let patch = without_own(&patch, target, &profile, &mut report);
         for (key, value) in patch.values() {
             let _ = profile.set(key, value);
         }
         if request.dry_run {
             report.settings = patch.values().count();
         } else {
-            let (_, refused) = settings.patch_leniently(patch.clone(), &Actor::System).await?;
+            let (_, refused) = settings.patch_leniently(patch.clone(), &target.actor()).await?;
             report.settings = patch.values().count() - refused.len();
             for refused in refused {
                 report.note(&refused.key, &refused.reason);
@@ -238,6 +239,34 @@ fn settings_of(
         patch.set("compat.preferences", Value::Object(kept.into_iter().collect()));
     }
     patch
+}
+
+/// Where a server is reached, and how it speaks there.
+const REACHED: [&str; 6] = [
+    "webui.address",
+    "webui.port",
+    "webui.https_enabled",
+    "webui.https_certificate_path",
+    "webui.https_key_path",
+    "webui.contract_level",
+];
+
+/// The change without what stays as it is here: where a server that runs is reached, so that nobody loses it by an
+/// import, and the login of an operator who has set a password already.
+fn without_own(patch: &Patch, target: Target<'_>, profile: &Profile, report: &mut Report) -> Patch {
+    let is_running = matches!(target, Target::Running(..));
+    let has_password = !profile.webui.password_hash.reveal().is_empty();
+    let mut rest = Patch::new();
+    for (key, value) in patch.values() {
+        let stays = (is_running && REACHED.contains(&key))
+            || (has_password && ["webui.username", "webui.password_hash"].contains(&key));
+        if !stays {
+            rest.set(key, value.clone());
+        } else if profile.get(key).as_ref() != Some(value) {
+            report.note(key, "not taken over: it stays what it is here");
+        }
+    }
+    rest
 }
 
 fn cookie(raw: &str) -> Option<Cookie> {

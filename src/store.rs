@@ -246,6 +246,11 @@ impl Store {
         self.reserve_keys(1_000_000).await
     }
 
+    /// True if no server has run on it, and nothing was taken over.
+    pub async fn is_fresh(&self) -> Result<bool> {
+        Ok(meta::get(self.database.readers(), meta::NEXT_KEY).await? == 1)
+    }
+
     /// Reserves `count` keys that were never used and returns the first.
     pub async fn reserve_keys(&self, count: u32) -> Result<u64> {
         Ok(self.take(meta::NEXT_KEY, count.into(), i64::MAX).await?.cast_unsigned())

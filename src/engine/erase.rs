@@ -3,6 +3,7 @@
 //! All paths come from torrents and are hostile: they are relative, stay below their base, and no symbolic link is
 //! followed on the way.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -18,7 +19,7 @@ use crate::store::Work;
 /// Files that are not there are no error. The first other error is returned after everything else was tried.
 pub(super) fn erase(base: &str, files: &[String]) -> io::Result<()> {
     let mut outcome = Ok(());
-    let mut folders = std::collections::BTreeSet::new();
+    let mut folders = BTreeSet::new();
     for file in files {
         let Some(relative) = path::inside(file) else { continue };
         for name in [relative.clone(), format!("{relative}{INCOMPLETE_SUFFIX}")] {
@@ -29,20 +30,28 @@ pub(super) fn erase(base: &str, files: &[String]) -> io::Result<()> {
                 Err(error) => outcome = outcome.and(Err(error)),
             }
         }
-        let mut parent = relative.as_str();
-        while let Some((folder, _)) = parent.rsplit_once('/') {
-            folders.insert(folder.to_owned());
-            parent = folder;
+        folders.extend(relative.rsplit_once('/').map(|(folder, _)| folder.to_owned()));
+    }
+    prune(base, folders);
+    outcome
+}
+
+/// Removes folders below `base` that hold nothing, and those above them that are empty then.
+pub(super) fn prune(base: &str, folders: impl IntoIterator<Item = String>) {
+    let mut all = BTreeSet::new();
+    for folder in folders {
+        let mut rest = folder.as_str();
+        while !rest.is_empty() && all.insert(rest.to_owned()) {
+            rest = rest.rsplit_once('/').map_or("", |(above, _)| above);
         }
     }
     // Children sort after their parents: the deepest go first.
-    for folder in folders.iter().rev() {
+    for folder in all.iter().rev() {
         if let Some(full) = plain_path(base, folder) {
             // A folder that holds something else stays.
             let _ = fs::remove_dir(full);
         }
     }
-    outcome
 }
 
 /// The full path, if no component below `base` is a symbolic link.

@@ -9,7 +9,7 @@ use revaer_native::{Failure, Metainfo, MetainfoFile};
 
 use super::content::{self, INCOMPLETE_SUFFIX};
 use super::worker::{Attachment, Worker};
-use super::{Engine, Error, Result};
+use super::{Engine, Error, Result, erase};
 use crate::events::Kind;
 use crate::model::{TorrentId, TorrentKey, path};
 use crate::store::{Change, FileWishes, Work};
@@ -133,8 +133,19 @@ impl Worker {
         let last = ids.iter().rposition(|id| {
             self.step_of(*id, file).is_some_and(|(_, _, new)| new == path || new == name)
         });
+        let mut left = Vec::new();
         for id in ids.into_iter().take(last.map_or(0, |last| last + 1)) {
+            if let Some((_, old, new)) = self.step_of(id, file)
+                && let Some((folder, _)) = old.rsplit_once('/')
+                && !path::is_within(new, folder)
+            {
+                left.push(folder.to_owned());
+            }
             self.settle_step(id, file);
+        }
+        if let Some(torrent) = self.torrent(key).filter(|_| !left.is_empty()) {
+            let base = torrent.content_location().to_owned();
+            self.shared.runtime.spawn_blocking(move || erase::prune(&base, left));
         }
         self.want_resume_data(key);
     }

@@ -4,6 +4,7 @@ use tokio::sync::oneshot;
 
 use super::{Error, Result};
 use crate::engine::Engine;
+use crate::model::Actor;
 use crate::store::{Change, Store};
 
 /// An instance, stopped or running.
@@ -17,6 +18,14 @@ impl<'a> Target<'a> {
     pub(super) fn store(self) -> &'a Store {
         match self {
             Self::Stopped(store) | Self::Running(store, _) => store,
+        }
+    }
+
+    /// Who takes the profile over.
+    pub(super) fn actor(self) -> Actor {
+        match self {
+            Self::Stopped(_) => Actor::System,
+            Self::Running(_, engine) => engine.actor().clone(),
         }
     }
 

@@ -1,6 +1,7 @@
 // The start: texts, theme, events, then the frame with the page of the address.
 
 import { follow } from "./core/events.js";
+import { follow as followFailures } from "./core/failures.js";
 import { html, render } from "./core/html.js";
 import { choose, load } from "./core/i18n.js";
 import { listen } from "./core/keys.js";
@@ -16,6 +17,7 @@ const wished = choose(chosenLanguage.value);
 if (wished !== document.documentElement.lang) await load(wished);
 void follow();
 followStats();
+followFailures();
 listen();
 listenForDrops();
 const root = document.getElementById("app");

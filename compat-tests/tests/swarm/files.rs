@@ -206,6 +206,12 @@ async fn files_and_folders_can_be_renamed(level: Level) -> Result<()> {
     })
     .await?;
     torrent::verify(&swarm.target.data().join("set/renamed/deep/c.bin"), &payload.files[2])?;
+    let gone = async |folder: &str| {
+        let folder = swarm.target.data().join(folder);
+        until("the folder that held it is gone", async || Ok((!folder.exists()).then_some(())))
+            .await
+    };
+    gone("set/sub").await?;
 
     // The root folder itself, and the name in the list, which is only a name.
     let root = [("hash", id.as_str()), ("oldPath", "set"), ("newPath", "other")];
@@ -217,6 +223,7 @@ async fn files_and_folders_can_be_renamed(level: Level) -> Result<()> {
             .then_some(()))
     })
     .await?;
+    gone("set").await?;
     swarm.client().ok("torrents/rename", &[("hash", &id), ("name", "Shown name")]).await?;
     swarm
         .client()

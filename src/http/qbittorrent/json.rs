@@ -84,11 +84,11 @@ pub fn float(out: &mut Vec<u8>, number: f64) {
 
 /// Appends bytes as lower-case hexadecimal digits, without quotes.
 pub fn hex(out: &mut Vec<u8>, bytes: &[u8]) {
-    out.extend(
-        bytes
-            .iter()
-            .flat_map(|byte| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]),
-    );
+    let start = out.len();
+    out.resize(start + bytes.len() * 2, b'0');
+    for (pair, byte) in out[start..].as_chunks_mut::<2>().0.iter_mut().zip(bytes) {
+        *pair = [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]];
+    }
 }
 
 /// Appends any value; keys come in the order of the map.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::answer::Answer;
 use super::batch::chosen;
 use super::call::Call;
-use super::create::directory;
+use super::create::{directory, display_name};
 use super::filter::Filter;
 use super::options::Limits;
 use super::problem::{Problem, Result};
@@ -145,10 +145,7 @@ async fn act(call: &Call, ids: Vec<TorrentId>, action: Action, at: &str) -> Resu
             engine.set_location(which, path).await?;
         }
         Action::Rename { name } => {
-            let name = name.trim().to_owned();
-            if name.is_empty() || name.contains(['\n', '\r', '\0']) {
-                return Err(Problem::invalid(format!("{at}/name"), "must be one line of text"));
-            }
+            let name = display_name(&name, &format!("{at}/name"))?;
             engine.rename(single()?, name).await?;
         }
         Action::RenameFile { from, to } => {

@@ -102,6 +102,10 @@ pub fn decode<T: DeserializeOwned>(data: &[u8]) -> Result<T> {
     if data.is_empty() {
         return Err(Problem::new(Kind::Malformed, "a JSON body is needed"));
     }
+    // Serde takes a list for an object whose members it fills in their order, which no description tells.
+    if data.trim_ascii_start().starts_with(b"[") {
+        return Err(Problem::invalid("", "must be an object"));
+    }
     let mut json = serde_json::Deserializer::from_slice(data);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let pointer = pointer(error.path());
@@ -188,8 +192,9 @@ mod tests {
     }
 
     #[test]
-    fn deep_bodies_are_refused() {
-        let deep = "[".repeat(10_000);
+    fn lists_and_deep_bodies_are_refused() {
+        assert_eq!(fault(&decode::<Sample>(b" [[\"a\"], 3]").unwrap_err()), (Kind::Invalid, ""));
+        let deep = r#"{"a":"#.repeat(10_000);
 
         assert_eq!(decode::<serde_json::Value>(deep.as_bytes()).unwrap_err().kind, Kind::Malformed);
     }

@@ -25,6 +25,10 @@ use crate::model::{Category, PeerSources, Tag};
 /// Sources of one request.
 const MOST_SOURCES: usize = 1000;
 
+/// Bytes of a display name and of a tag.
+const LONGEST_NAME: usize = 1024;
+const LONGEST_TAG: usize = 256;
+
 /// Bytes of a magnet or URL.
 const LONGEST_LINK: usize = 64 << 10;
 
@@ -282,14 +286,26 @@ async fn read(call: &Call) -> Result<(New, Vec<Bytes>)> {
     Ok((options.unwrap_or_default(), files))
 }
 
+/// Checks a display name: one line, which lists and events carry.
+pub fn display_name(text: &str, pointer: &str) -> Result<String> {
+    let name = text.trim();
+    if name.is_empty() || name.len() > LONGEST_NAME || name.contains(char::is_control) {
+        let reason = format!("must be one line of text of at most {LONGEST_NAME} bytes");
+        return Err(Problem::invalid(pointer, reason));
+    }
+    Ok(name.to_owned())
+}
+
 /// Checks a list of tags.
 pub fn tags(texts: &[String], pointer: &str) -> Result<Vec<Tag>> {
     texts
         .iter()
         .enumerate()
         .map(|(at, text)| {
-            Tag::new(text).ok_or_else(|| {
-                Problem::invalid(format!("{pointer}/{at}"), "must not be empty or hold a comma")
+            Tag::new(text).filter(|tag| tag.as_str().len() <= LONGEST_TAG).ok_or_else(|| {
+                let reason =
+                    format!("must hold something, no comma, and at most {LONGEST_TAG} bytes");
+                Problem::invalid(format!("{pointer}/{at}"), reason)
             })
         })
         .collect()
@@ -315,10 +331,7 @@ pub fn rate(rate: Option<u32>, pointer: &str) -> Result<Option<u32>> {
 
 fn wishes(call: &Call, new: &New, files: usize) -> Result<NewTorrent> {
     let is_single = new.sources.len() + files == 1;
-    let name = new.name.as_deref().map(str::trim);
-    if name.is_some_and(str::is_empty) {
-        return Err(Problem::invalid("/name", "must not be empty"));
-    }
+    let name = new.name.as_deref().map(|name| display_name(name, "/name")).transpose()?;
     if name.is_some() && !is_single {
         return Err(Problem::invalid("/name", "is for a single source"));
     }
@@ -354,7 +367,7 @@ fn wishes(call: &Call, new: &New, files: usize) -> Result<NewTorrent> {
         return Err(Problem::invalid("/ssl", reason));
     }
     Ok(NewTorrent {
-        name: name.map(str::to_owned),
+        name,
         category,
         tags: tags(&new.tags, "/tags")?,
         auto_managed: new.auto_managed,

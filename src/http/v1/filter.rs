@@ -99,6 +99,26 @@ impl Filter {
                 return Err(place(member, format!("may have {LONGEST_TEXT} bytes")));
             }
         }
+        for (member, number) in [
+            ("min_ratio", self.min_ratio),
+            ("max_ratio", self.max_ratio),
+            ("min_progress", self.min_progress),
+            ("max_progress", self.max_progress),
+        ] {
+            if number.is_some_and(|number| !number.is_finite() || number < 0.0) {
+                return Err(place(member, "must be a number from 0".to_owned()));
+            }
+        }
+        for (member, number) in [
+            ("min_size", self.min_size),
+            ("max_size", self.max_size),
+            ("min_age", self.min_age),
+            ("max_age", self.max_age),
+        ] {
+            if number.is_some_and(|number| number < 0) {
+                return Err(place(member, "must be a number from 0".to_owned()));
+            }
+        }
         let ids: HashSet<TorrentId> = self
             .id
             .iter()

@@ -9,6 +9,7 @@ use super::call::Call;
 use super::create::directory;
 use super::imports;
 use super::problem::{Problem, Result};
+use super::{trackers, web_seeds};
 use crate::auth::Scope;
 use crate::creator::{self, Task, Wishes};
 use crate::engine;
@@ -199,6 +200,12 @@ pub async fn author_torrent(call: Call) -> Result {
             return Err(Problem::invalid("/piece_size", reason));
         }
     };
+    for (tier, urls) in author.trackers.iter().enumerate() {
+        for (at, url) in urls.iter().enumerate() {
+            trackers::check(url, &format!("/trackers/{tier}/{at}"))?;
+        }
+    }
+    let web_seeds = web_seeds::checked(&author.web_seeds, "/web_seeds")?;
     let looked_at = source.clone();
     let exists = tokio::task::spawn_blocking(move || fs_err::metadata(looked_at).is_ok()).await;
     if !exists.unwrap_or(false) {
@@ -220,7 +227,7 @@ pub async fn author_torrent(call: Call) -> Result {
         source_tag: author.source_tag,
         // The core knows tiers by the empty texts between them.
         trackers: author.trackers.join(&String::new()),
-        web_seeds: author.web_seeds,
+        web_seeds,
         start_seeding: author.seed,
     };
     let id = call

@@ -158,6 +158,7 @@ fn tag(revision: u64) -> String {
 
 /// Shows stored and effective values and what keeps them apart.
 pub async fn read_settings(call: Call) -> Result {
+    call.whole()?;
     let current = call.app.settings.current();
     let value =
         |row: &'static settings::Row| current.effective.get(row.key).map(|value| (row.key, value));
@@ -260,6 +261,7 @@ fn refused(error: Error) -> Problem {
 
 /// Shows who changed what, newest first.
 pub async fn read_history(call: Call) -> Result {
+    call.whole()?;
     let query: HistoryQuery = call.query()?;
     let limit = query.limit.unwrap_or(100);
     if !(1..=MOST_LINES).contains(&limit) {

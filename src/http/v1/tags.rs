@@ -39,7 +39,9 @@ fn shown(call: &Call) -> Result {
             *counts.entry(tag).or_default() += 1;
         }
     }
-    let tags = snapshot.tags.iter().map(|tag| Tag {
+    // A key that is limited to categories knows the tags of its torrents.
+    let is_seen = |tag: &&model::Tag| call.whole().is_ok() || counts.contains_key(*tag);
+    let tags = snapshot.tags.iter().filter(is_seen).map(|tag| Tag {
         name: tag.as_str().to_owned(),
         torrents: counts.get(tag).copied().unwrap_or(0),
     });
@@ -54,6 +56,7 @@ pub async fn list_tags(call: Call) -> Result {
 /// Makes tags known; known ones stay.
 pub async fn create_tags(call: Call) -> Result {
     let new: New = call.json()?;
+    call.whole()?;
     let tags = create::tags(&new.tags, "/tags")?;
     call.engine().create_tags(tags).await?;
     shown(&call)

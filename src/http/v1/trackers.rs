@@ -201,7 +201,8 @@ pub async fn remove_trackers(call: Call) -> Result {
     shown(&call).await
 }
 
-fn check(text: &str, pointer: &str) -> Result<()> {
+/// Refuses what is no URL of a tracker.
+pub fn check(text: &str, pointer: &str) -> Result<()> {
     const SCHEMES: [&str; 5] = ["http", "https", "udp", "ws", "wss"];
     let is_url = text.len() <= LONGEST
         && Url::parse(text)

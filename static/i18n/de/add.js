@@ -6,6 +6,7 @@ export default {
   "add.choose": "Dateien wählen",
   "add.drop_hint": "oder irgendwohin ziehen und einfügen",
   "add.drop_here": "Zum Hinzufügen loslassen",
+  "add.no_links": "Das ist weder ein Magnet-Link noch ein Info-Hash noch eine URL mit http oder https.",
   "add.nothing_dropped": "Das ist weder eine .torrent-Datei noch ein Link.",
   "add.sources": "Wird hinzugefügt",
   "add.drop": "{name} weglassen",

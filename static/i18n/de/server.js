@@ -170,7 +170,7 @@ export default {
   "settings.revision": "Änderung {revision}",
   "settings.revert": "Zurückgehen",
   "settings.revert_before": "Zurück auf den Stand davor",
-  "settings.revert_text": "Alle Einstellungen werden, was sie nach Änderung {revision} waren. Das ist selbst eine Änderung und lässt sich ebenso zurücknehmen.",
+  "settings.revert_text": "Alle Einstellungen werden, was sie nach Änderung {revision} waren; Name und Passwort bleiben. Das ist selbst eine Änderung und lässt sich ebenso zurücknehmen.",
   "settings.reverted": "Es gelten wieder die Einstellungen von Änderung {revision}",
   "settings.unsaved_region": "Nicht gespeicherte Änderungen",
   "settings.unsaved.one": "{count} Änderung ist nicht gespeichert",

@@ -6,6 +6,7 @@ export default {
   "add.choose": "Choose files",
   "add.drop_hint": "or drop and paste them anywhere",
   "add.drop_here": "Drop to add",
+  "add.no_links": "This is neither a magnet link nor an info-hash nor a URL of http or https.",
   "add.nothing_dropped": "That is neither a .torrent file nor a link.",
   "add.sources": "To be added",
   "add.drop": "Leave out {name}",

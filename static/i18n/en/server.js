@@ -170,7 +170,7 @@ export default {
   "settings.revision": "Change {revision}",
   "settings.revert": "Go back",
   "settings.revert_before": "Go back to before this",
-  "settings.revert_text": "All settings become what they were after change {revision}. This is a change of its own and can be taken back, too.",
+  "settings.revert_text": "All settings become what they were after change {revision}; user name and password stay. This is a change of its own and can be taken back, too.",
   "settings.reverted": "The settings are those of change {revision} again",
   "settings.unsaved_region": "Changes that are not saved",
   "settings.unsaved.one": "{count} change is not saved",

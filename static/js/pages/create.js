@@ -97,6 +97,7 @@ export default function Create() {
       });
       toast({ text: t("create.started"), kind: "success" });
       await load();
+      document.getElementById("create-jobs")?.scrollIntoView({ block: "nearest" });
     } catch (failure) {
       if (failure instanceof Problem && failure.status === 422) {
         setProblem(failure);

@@ -93,7 +93,7 @@ function NewKey({ close, categories }) {
         <span>${label(word)}</span>
       </label>`,
     );
-  return html`<form onSubmit=${make}>
+  return html`<form class="form" onSubmit=${make}>
     <${Field}
       id="key-name"
       label=${t("common.name")}

@@ -70,7 +70,7 @@ function Editor({ close, category }) {
       onInput=${(/** @type {InputEvent} */ event) => put({ [name]: /** @type {HTMLInputElement} */ (event.currentTarget).value })}
     />`}
   />`;
-  return html`<form onSubmit=${save}>
+  return html`<form class="form" onSubmit=${save}>
     ${!category && text("name", t("common.name"), t("labels.name_hint"), "/name")}
     ${text("save_path", t("labels.save_path"), t("labels.save_path_hint"), "/save_path")}
     <${Field}

@@ -73,7 +73,7 @@ function Password() {
   return html`<section class="card" aria-labelledby="password-title">
     <h2 id="password-title">${t("sessions.password")}</h2>
     <p class="hint">${t("sessions.password_hint")}</p>
-    <form class="narrow" onSubmit=${change}>
+    <form class="form narrow" onSubmit=${change}>
       ${field("current", t("sessions.password_current"), "current-password", problem?.at("/current") ?? null)}
       ${field("new", t("setup.password"), "new-password", problem?.at("/new") ?? null)}
       ${field("again", t("setup.again"), "new-password", different ? t("setup.different") : null)}

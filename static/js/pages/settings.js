@@ -7,6 +7,7 @@ import { classes, html, useEffect, useMemo, useState } from "../core/html.js";
 import { loadSettings, t, tOr } from "../core/i18n.js";
 import { icon } from "../core/icon.js";
 import { go, link } from "../core/router.js";
+import { Store, useStore } from "../core/store.js";
 import { toast } from "../core/toast.js";
 import { History } from "./settings/history.js";
 import { docOf, nameOf, reasonOf, sectionOf, sections, shown as worded } from "./settings/model.js";
@@ -15,6 +16,12 @@ import { Setting } from "./settings/setting.js";
 /** @typedef {import("./settings/model.js").Description} Description */
 /** @typedef {import("./settings/model.js").Document} Document */
 /** @typedef {import("./settings/model.js").Adjustment} Adjustment */
+
+/** What was changed and is not saved: it outlives a look at another page. */
+const unsaved = new Store(/** @type {Record<string, unknown>} */ ({}));
+addEventListener("beforeunload", (event) => {
+  if (Object.keys(unsaved.value).length > 0) event.preventDefault();
+});
 
 /** A setting whose way in is another page. */
 const ELSEWHERE = ["webui.password_hash"];
@@ -36,7 +43,7 @@ function Outcome({ schema, adjustments, restart, close }) {
     <div>
       ${adjustments.map(
         (one) => html`<p key=${one.key}>
-          <strong>${nameOf(one.key)}</strong>:
+          <strong>${nameOf(one.key)}:</strong>${" "}
           ${t("settings.adjusted", {
             asked: worded(one.key, one.asked),
             used: worded(one.key, one.used),
@@ -54,7 +61,8 @@ function Outcome({ schema, adjustments, restart, close }) {
 export default function Settings({ route }) {
   const [schema, setSchema] = useState(/** @type {Description[] | null} */ (null));
   const [state, setState] = useState(/** @type {Document | null} */ (null));
-  const [draft, setDraft] = useState(/** @type {Record<string, unknown>} */ ({}));
+  const draft = useStore(unsaved);
+  const setDraft = (/** @type {Record<string, unknown>} */ changes) => unsaved.set(changes);
   const [invalid, setInvalid] = useState(/** @type {Record<string, string>} */ ({}));
   const [outcome, setOutcome] = useState(/** @type {{ adjustments: Adjustment[], restart: string[] }} */ ({ adjustments: [], restart: [] }));
   const [text, setText] = useState("");
@@ -71,13 +79,6 @@ export default function Settings({ route }) {
     void read();
     return on(["settings_changed", "resync"], () => void read());
   }, []);
-  useEffect(() => {
-    const warn = (/** @type {BeforeUnloadEvent} */ event) => {
-      if (Object.keys(draft).length > 0) event.preventDefault();
-    };
-    addEventListener("beforeunload", warn);
-    return () => removeEventListener("beforeunload", warn);
-  }, [draft]);
 
   const names = useMemo(() => (schema ? sections(schema) : []), [schema]);
   const wanted = route.path[0] ?? "";

@@ -298,7 +298,7 @@ export default function Torrents({ route }) {
                 aria-label=${t("torrents.filter")}
                 title=${t("torrents.filter")}
                 aria-pressed=${isNarrow ? undefined : String(showsFacets)}
-                onClick=${() => (isNarrow ? openFacets(() => ({ filter: fromQuery(new URLSearchParams(location.hash.split("?")[1] ?? "")), facets: list.facets }), setFilter, showView) : hasFacets.set(!showsFacets))}
+                onClick=${() => (isNarrow ? openFacets(list.version, () => ({ filter: fromQuery(new URLSearchParams(location.hash.split("?")[1] ?? "")), facets: list.facets }), setFilter, showView) : hasFacets.set(!showsFacets))}
               >${icon("list-filter")}</button>
               <${Search} value=${filter.q} onSearch=${(/** @type {string} */ q) => setFilter({ ...filter, q })} />
               ${count > 0 ? selected : html`<span class="total muted" role="status">${list.isKnown && t("torrents.count", { count: list.total })}</span>`}

@@ -7,12 +7,15 @@ use super::{Limits, shown, wishes};
 use crate::engine::options::SslParameters;
 use crate::http::v1::action::may_file_under;
 use crate::http::v1::call::Call;
-use crate::http::v1::create::{Ssl, directory, tags};
+use crate::http::v1::create::{Ssl, directory, display_name, tags};
 use crate::http::v1::problem::{Problem, Result};
 use crate::http::v1::wire::{
     Layout, ShareLimitsChange, Slots, SourcesChange, StopCondition, present,
 };
 use crate::model::{Selection, Tag, Torrent, TorrentId};
+
+/// Bytes of a note.
+const LONGEST_COMMENT: usize = 64 << 10;
 
 /// A change of options; what is absent stays, `null` clears.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -94,9 +97,9 @@ pub async fn edit_options(call: Call) -> Result {
 }
 
 fn check(call: &Call, row: &Torrent, change: &Change) -> Result<Checked> {
-    let name = change.name.as_deref().map(str::trim);
-    if name.is_some_and(|name| name.is_empty() || name.contains(['\n', '\r', '\0'])) {
-        return Err(Problem::invalid("/name", "must be one line of text"));
+    let name = change.name.as_deref().map(|name| display_name(name, "/name")).transpose()?;
+    if change.comment.as_ref().is_some_and(|comment| comment.len() > LONGEST_COMMENT) {
+        return Err(Problem::invalid("/comment", format!("may have {LONGEST_COMMENT} bytes")));
     }
     let snapshot = call.snapshot();
     if let Some(category) = &change.category {
@@ -124,7 +127,7 @@ fn check(call: &Call, row: &Torrent, change: &Change) -> Result<Checked> {
     }
     let (save_path, download_path) = paths(call, row, change)?;
     let tags = change.tags.as_deref().map(|texts| tags(texts, "/tags")).transpose()?;
-    Ok(Checked { name: name.map(str::to_owned), tags, save_path, download_path, ssl })
+    Ok(Checked { name, tags, save_path, download_path, ssl })
 }
 
 fn queue_position(row: &Torrent, change: &Change, queueing: bool) -> Result<()> {

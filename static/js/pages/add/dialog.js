@@ -3,7 +3,7 @@
 import { api, Problem, report } from "../../core/api.js";
 import { Field, Select, showInvalid, Switch } from "../../core/field.js";
 import { bytes, plain } from "../../core/format.js";
-import { html, useEffect, useMemo, useState } from "../../core/html.js";
+import { html, useEffect, useMemo, useRef, useState } from "../../core/html.js";
 import { t } from "../../core/i18n.js";
 import { icon } from "../../core/icon.js";
 import { preference } from "../../core/preferences.js";
@@ -12,7 +12,7 @@ import { toast } from "../../core/toast.js";
 import { Tree } from "../../core/tree.js";
 import { build } from "../detail/filetree.js";
 import { labels } from "../torrents/labels.js";
-import { change, clear, drop, isTorrent, linksOf, look, nameOf, put, sources, submit } from "./sources.js";
+import { change, clear, drop, isTorrent, linksOf, look, nameOf, put, restOf, sources, submit } from "./sources.js";
 
 /** @typedef {import("./sources.js").Source} Source */
 /** @typedef {import("../detail/filetree.js").FileNode} FileNode */
@@ -91,6 +91,10 @@ export function AddDialog({ close }) {
   const [problem, setProblem] = useState(/** @type {Problem | null} */ (null));
   const [isBusy, setIsBusy] = useState(false);
   const [hasMore, setHasMore] = useState(false);
+  const [hasRest, setHasRest] = useState(false);
+  const latest = useRef("");
+  latest.current = text;
+  const isPressed = useRef(false);
 
   useEffect(() => {
     void labels.load();
@@ -106,11 +110,19 @@ export function AddDialog({ close }) {
   const isAuto = form.auto === "default" ? Boolean(settings["downloads.auto_management"]) : form.auto === "on";
   const root = String(settings["downloads.save_path"] ?? "").replace(/\/$/u, "");
   const derived = isAuto && form.category ? (category?.save_path ?? `${root}/${form.category}`) : root;
+  /** Takes the links out of the text; what is none stays there, and is said to be none. Returns what stays. */
   const takeText = () => {
-    const links = linksOf(text);
-    if (links.length === 0) return;
-    put({ links });
-    setText(text.split(/\s+/u).filter((word) => !links.includes(word)).join("\n").trim());
+    const rest = restOf(latest.current);
+    put({ links: linksOf(latest.current) });
+    latest.current = rest;
+    setText(rest);
+    setHasRest(rest !== "");
+    return rest;
+  };
+  // The dialog grows with what is taken. A button that is being pressed must not move away from under the pointer.
+  const leaveText = () => {
+    if (!isPressed.current) takeText();
+    else addEventListener("pointerup", () => setTimeout(takeText, 0), { once: true });
   };
   const pick = (/** @type {Event} */ event) => {
     const input = /** @type {HTMLInputElement} */ (event.currentTarget);
@@ -119,8 +131,7 @@ export function AddDialog({ close }) {
   };
   const submitAll = async (/** @type {Event} */ event) => {
     event.preventDefault();
-    const links = linksOf(text);
-    if (links.length) put({ links });
+    const rest = takeText();
     const all = sources.value.filter((one) => !one.error);
     if (all.length === 0) return;
     setIsBusy(true);
@@ -153,7 +164,7 @@ export function AddDialog({ close }) {
       [...taken, ...duplicates].forEach((one) => drop(one.source.id));
       failed.forEach((one) => change(one.source.id, { error: one.reason ?? t("error.unexpected") }));
       if (failed.length > 0) document.querySelector(".sources")?.scrollIntoView({ block: "center" });
-      if (failed.length === 0 && sources.value.every((one) => one.error === null)) close(true);
+      if (failed.length === 0 && rest === "" && sources.value.every((one) => one.error === null)) close(true);
     } catch (failure) {
       if (failure instanceof Problem && failure.status === 422) {
         setProblem(failure);
@@ -178,7 +189,14 @@ export function AddDialog({ close }) {
     />`}
   />`;
   const ready = list.filter((one) => !one.error).length + linksOf(text).length;
-  return html`<form class="form add-form" onSubmit=${submitAll}>
+  return html`<form
+    class="form add-form"
+    onSubmit=${submitAll}
+    onPointerDown=${() => {
+      isPressed.current = true;
+      for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => (isPressed.current = false), { once: true });
+    }}
+  >
     <div class="drop-zone">
       <label class="field-label" for="add-links">${t("add.links")}</label>
       <textarea
@@ -187,10 +205,16 @@ export function AddDialog({ close }) {
         placeholder=${t("add.links_placeholder")}
         value=${text}
         autofocus=${list.length === 0}
-        onInput=${(/** @type {Event} */ event) => setText(value(event))}
-        onBlur=${takeText}
+        aria-invalid=${hasRest ? "true" : undefined}
+        aria-describedby=${hasRest ? "add-links-error" : undefined}
+        onInput=${(/** @type {Event} */ event) => {
+          setText(value(event));
+          setHasRest(false);
+        }}
+        onBlur=${leaveText}
         onPaste=${() => setTimeout(() => document.getElementById("add-links")?.blur(), 0)}
       ></textarea>
+      ${hasRest && html`<p id="add-links-error" class="error-text" role="alert">${t("add.no_links")}</p>`}
       <div class="toolbar">
         <label class="button small file-button">${icon("file-up")} ${t("add.choose")}<input type="file" accept=".torrent,application/x-bittorrent" multiple class="visually-hidden" onChange=${pick} /></label>
         <span class="hint">${t("add.drop_hint")}</span>

@@ -65,6 +65,11 @@ export function linksOf(text) {
   return [...new Set(text.split(/\s+/u).filter(isLink))];
 }
 
+/** What a text has beside links, one per line. @param {string} text */
+export function restOf(text) {
+  return text.split(/\s+/u).filter((word) => word && !isLink(word)).join("\n");
+}
+
 /** True for a file that may be a torrent. @param {globalThis.File} file */
 export function isTorrent(file) {
   return /\.torrent$/iu.test(file.name) || file.type === "application/x-bittorrent";

@@ -125,13 +125,15 @@ export function setCategory(target, category) {
   }, { category: plain(category ?? "") });
 }
 
-/** @param {Target} target @param {string} tag @param {boolean} on */
-export function setTag(target, tag, on) {
-  const action = { action: on ? "add_tags" : "remove_tags", tags: [tag] };
-  return reversibly(target, on ? "tag" : "no_tag", action, async (rows) => {
-    const changed = rows.filter((row) => (row.tags ?? []).includes(tag) !== on).map((row) => row.id);
-    await back(changed, { action: on ? "remove_tags" : "add_tags", tags: [tag] });
-  }, { tag: plain(tag) });
+/** @param {Target} target @param {string[]} tags @param {boolean} on */
+export function setTags(target, tags, on) {
+  const [action, opposite] = on ? ["add_tags", "remove_tags"] : ["remove_tags", "add_tags"];
+  return reversibly(target, on ? "tag" : "no_tag", { action, tags }, async (rows) => {
+    for (const tag of tags) {
+      const changed = rows.filter((row) => (row.tags ?? []).includes(tag) !== on).map((row) => row.id);
+      await back(changed, { action: opposite, tags: [tag] });
+    }
+  }, { tag: plain(tags.join(", ")) });
 }
 
 /**

@@ -1,12 +1,15 @@
 // The side bar: what there is, how much of it, and one press to see only that.
 
-import { openDialog } from "../../core/dialog.js";
+import { ask, openDialog } from "../../core/dialog.js";
 import { integer, plain } from "../../core/format.js";
 import { html, useState } from "../../core/html.js";
 import { t } from "../../core/i18n.js";
 import { icon } from "../../core/icon.js";
+import { MenuButton } from "../../core/menu.js";
 import { preference } from "../../core/preferences.js";
 import { useStore } from "../../core/store.js";
+import { toast, toastUndo } from "../../core/toast.js";
+import { sorting } from "./columns.js";
 import { EVERYTHING, STATES, conditions, toggled, toQuery } from "./filter.js";
 import { SIGNS, kindOf } from "./types.js";
 
@@ -15,6 +18,24 @@ import { SIGNS, kindOf } from "./types.js";
 /** @typedef {{ name: string, query: string, sort: string, order: "asc" | "desc" }} View */
 
 export const views = preference("torrents.views", /** @type {View[]} */ ([]));
+
+/** Gives a view another name; one that another view has is refused. @param {View} view */
+async function rename(view) {
+  const name = (await ask({ title: t("torrents.view_rename"), label: t("common.name"), value: view.name, confirm: t("common.save") }))?.trim();
+  if (!name || name === view.name) return;
+  if (views.value.some((one) => one.name === name)) toast({ text: t("torrents.view_exists", { name: plain(name) }), kind: "error" });
+  else views.set(views.value.map((one) => (one.name === view.name ? { ...one, name } : one)));
+}
+
+/** Removes a view, which can be taken back. @param {View} view */
+function removeView(view) {
+  const at = views.value.findIndex((one) => one.name === view.name);
+  views.set(views.value.filter((one) => one.name !== view.name));
+  toastUndo(t("torrents.view_removed", { name: plain(view.name) }), () => {
+    const others = views.value.filter((one) => one.name !== view.name);
+    views.set([...others.slice(0, at), view, ...others.slice(at)]);
+  });
+}
 
 /** Values that a group shows before it is opened. */
 const SHOWN = 12;
@@ -61,6 +82,7 @@ function Group({ dimension, title, sign, counts, filter, none, onFilter }) {
  */
 export function Facets({ filter, facets, onFilter, onView }) {
   const saved = useStore(views);
+  const order = useStore(sorting);
   const counts = facets["state"] ?? {};
   const sum = (/** @type {readonly string[]} */ states) => states.reduce((total, state) => total + (counts[state] ?? 0), 0);
   const all = Object.values(counts).reduce((total, one) => total + one, 0);
@@ -72,10 +94,18 @@ export function Facets({ filter, facets, onFilter, onView }) {
       <ul>
         ${saved.map(
           (view) => html`<li key=${view.name} class="facet-view">
-            <button type="button" class="facet" aria-pressed=${String(view.query === query)} onClick=${() => onView(view)}>
+            <button type="button" class="facet" aria-pressed=${String(view.query === query && view.sort === order.sort && view.order === order.order)} onClick=${() => onView(view)}>
               ${icon("bookmark")}<bdi class="ellipsis facet-name">${plain(view.name)}</bdi>
             </button>
-            <button type="button" class="icon-button small" aria-label=${t("torrents.view_remove", { name: plain(view.name) })} onClick=${() => views.set(saved.filter((one) => one !== view))}>${icon("x")}</button>
+            <${MenuButton}
+              label=${t("torrents.view_actions", { name: plain(view.name) })}
+              class="icon-button small"
+              items=${() => [
+                { label: t("torrents.view_rename"), icon: "pencil", run: () => rename(view) },
+                { label: t("torrents.view_update"), icon: "save", disabled: view.query === query && view.sort === order.sort && view.order === order.order, run: () => views.set(saved.map((one) => (one.name === view.name ? { name: view.name, query, ...order } : one))) },
+                { label: t("torrents.view_remove"), icon: "trash-2", danger: true, run: () => removeView(view) },
+              ]}
+            />
           </li>`,
         )}
       </ul>
@@ -102,12 +132,14 @@ export function Facets({ filter, facets, onFilter, onView }) {
 
 /**
  * The side bar where there is no side.
+ * @param {import("../../core/store.js").Store<number>} version grows when what is read changes
  * @param {() => { filter: Filter, facets: Record<string, Record<string, number>> }} read
  * @param {(filter: Filter) => void} onFilter
  * @param {(view: View) => void} onView
  */
-export function openFacets(read, onFilter, onView) {
+export function openFacets(version, read, onFilter, onView) {
   return openDialog({ title: t("torrents.filter"), drawer: true }, (close) => html`<${Drawer}
+    version=${version}
     read=${read}
     onFilter=${onFilter}
     onView=${(/** @type {View} */ view) => {
@@ -118,8 +150,9 @@ export function openFacets(read, onFilter, onView) {
   />`);
 }
 
-/** @param {{ read: () => { filter: Filter, facets: Record<string, Record<string, number>> }, onFilter: (filter: Filter) => void, onView: (view: View) => void, close: () => void }} props */
-function Drawer({ read, onFilter, onView, close }) {
+/** @param {{ version: import("../../core/store.js").Store<number>, read: () => { filter: Filter, facets: Record<string, Record<string, number>> }, onFilter: (filter: Filter) => void, onView: (view: View) => void, close: () => void }} props */
+function Drawer({ version, read, onFilter, onView, close }) {
+  useStore(version);
   const [filter, setFilter] = useState(read().filter);
   return html`<${Facets}
       filter=${filter}

@@ -4,7 +4,7 @@ import { api, report, url } from "../../core/api.js";
 import { ask } from "../../core/dialog.js";
 import { plain } from "../../core/format.js";
 import { t } from "../../core/i18n.js";
-import { copy, magnet, recheck, run, setCategory, setTag, simple } from "./actions.js";
+import { copy, magnet, recheck, run, setCategory, setTags, simple } from "./actions.js";
 import { askMove, askRename } from "./dialogs.js";
 import { labels } from "./labels.js";
 import { askLimits } from "./limits.js";
@@ -59,9 +59,10 @@ async function newCategory(target) {
 
 /** @param {Target} target */
 async function newTag(target) {
-  const name = (await ask({ title: t("torrents.new_tag"), label: t("common.name") }))?.trim();
-  if (!name) return;
-  await setTag(target, name, true);
+  const text = await ask({ title: t("torrents.new_tag"), label: t("torrents.action.tags"), hint: t("options.tags_hint") });
+  const names = [...new Set((text ?? "").split(",").map((name) => name.trim()).filter(Boolean))];
+  if (names.length === 0) return;
+  await setTags(target, names, true);
   await labels.load();
 }
 
@@ -70,13 +71,13 @@ function tags(target) {
   const has = (/** @type {string} */ tag) => target.count === 1 && (target.first?.tags ?? []).includes(tag);
   const items = labels.value.tags.map((tag) =>
     target.count === 1
-      ? { label: plain(tag), checked: has(tag), run: () => setTag(target, tag, !has(tag)) }
+      ? { label: plain(tag), checked: has(tag), run: () => setTags(target, [tag], !has(tag)) }
       : {
           label: plain(tag),
           icon: "tag",
           items: [
-            { label: t("torrents.tag_add"), icon: "plus", run: () => setTag(target, tag, true) },
-            { label: t("torrents.tag_remove"), icon: "x", run: () => setTag(target, tag, false) },
+            { label: t("torrents.tag_add"), icon: "plus", run: () => setTags(target, [tag], true) },
+            { label: t("torrents.tag_remove"), icon: "x", run: () => setTags(target, [tag], false) },
           ],
         },
   );
