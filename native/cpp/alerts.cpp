@@ -215,7 +215,6 @@ void Reader::resume_data(lt::save_resume_data_alert const& alert) {
 
 void Reader::resume_rejected(lt::fastresume_rejected_alert const& alert) {
     Key const key = this->key(alert);
-    // The guard has let a fresh torrent in seed mode pass: that one is checked like any other.
     if (m_core.guard->take_rejected(key)) {
         m_sink.resume_rejected(key, to_fault(alert.error), lossy(alert.file_path()));
     }
