@@ -123,9 +123,10 @@ start() { # LEVEL PORT DIR TORRENTING_PORT
     binds+=("$path" "$root/$name$path")
   done
   exec unshare --mount bash -c '
+    mount -t proc proc "$0/proc"
     while [[ $1 != -- ]]; do mount --bind "$1" "$2"; shift 2; done
     shift
-    exec "$@" </dev/null' start "${binds[@]}" -- "${program[@]}" --profile="$dir" ${REFERENCE_ARGUMENTS:-}
+    exec "$@" </dev/null' "$root/$name" "${binds[@]}" -- "${program[@]}" --profile="$dir" ${REFERENCE_ARGUMENTS:-}
 }
 
 case ${1:-} in

@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::auth::{ApiKeys, Auth};
 use crate::automation;
+use crate::automation::clock::{Clock, SystemClock};
 use crate::automation::download::{Download, Wanted};
 use crate::automation::throughput::Throughput;
 use crate::creator::{self, Creator};
@@ -57,6 +58,8 @@ pub struct Launch {
     pub map: handover::PathMap,
     /// Take nothing over, and do not go on where a take-over was interrupted.
     pub no_adopt: bool,
+    /// The clock of the schedule, in place of this machine's.
+    pub clock: Option<Arc<dyn Clock>>,
 }
 
 /// All services; shared by every request.
@@ -179,11 +182,11 @@ impl App {
             stop,
             runtime: tokio::runtime::Handle::current(),
         });
-        app.start_tasks();
+        app.start_tasks(launch.clock.unwrap_or_else(|| Arc::new(SystemClock)));
         Ok(app)
     }
 
-    fn start_tasks(self: &Arc<Self>) {
+    fn start_tasks(self: &Arc<Self>, clock: Arc<dyn Clock>) {
         let (settings, stop) = (self.settings.clone(), self.stop.clone());
         self.spawn(async move { settings.run(stop).await });
         let (creator, stop) = (self.creator.clone(), self.stop.clone());
@@ -200,7 +203,7 @@ impl App {
         let engine = self.engine.acting_as(Actor::System);
         self.spawn(automation::share_limits::run(engine, self.stop.clone()));
         let settings = self.settings.clone();
-        self.spawn(automation::schedule::run(settings, jiff::Zoned::now, self.stop.clone()));
+        self.spawn(automation::schedule::run(settings, clock, self.stop.clone()));
         let (engine, throughput) = (self.engine.clone(), Arc::clone(&self.throughput));
         let stop = self.stop.clone();
         self.spawn(automation::throughput::run(engine, throughput, jiff::Zoned::now, stop));

@@ -2,6 +2,7 @@
 //!
 //! A loop that missed something loses nothing: the snapshot says what is due.
 
+pub mod clock;
 pub mod download;
 pub mod notices;
 pub mod progress;

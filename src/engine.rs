@@ -58,6 +58,7 @@ pub use control::{QueueMove, Removal};
 pub use error::{Error, Result};
 pub use health::Health;
 pub use ip_filter::{FilterStatus, list_path};
+pub use metainfo::storable;
 pub use revaer_native::{
     Capabilities, Creation, Error as NativeError, ExportExtras, Format, HashMonitor, Magnet,
     Metainfo, MetainfoFile, MetainfoLimits, TrackerEntry, capabilities, create as create_metainfo,

@@ -252,7 +252,7 @@ impl Intake {
         let Ok(_turn) = self.0.fetches.acquire().await else { return };
         // The path and the query of a URL often hold a passkey.
         let host = url.host_str().unwrap_or_default();
-        loop {
+        let ended = loop {
             match self.fetch(engine, url, wishes).await {
                 Ok(Accepted::Added(torrent)) => {
                     info!(torrent.id = %torrent, "added a torrent fetched from `{host}`");
@@ -262,11 +262,14 @@ impl Intake {
                     tokio::time::sleep(RETRY).await;
                     continue;
                 }
-                Err(error) => warn!("could not add the torrent at `{host}`: {error}"),
+                Err(error) => {
+                    warn!("could not add the torrent at `{host}`: {error}");
+                    break engine.fail_fetch(id, host, &error.to_string()).await;
+                }
             }
-            break;
-        }
-        if let Err(error) = engine.end_fetch(id).await {
+            break engine.end_fetch(id).await;
+        };
+        if let Err(error) = ended {
             warn!("a finished fetch is still noted as pending: {error}");
         }
     }

@@ -7,6 +7,7 @@ pub mod actor;
 pub mod id;
 pub mod label;
 pub mod limits;
+pub mod login;
 pub mod moment;
 pub mod path;
 #[cfg(test)]

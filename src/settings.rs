@@ -138,7 +138,7 @@ pub struct Settings {
 struct Inner {
     store: Store,
     home: PathBuf,
-    sealer: Sealer,
+    sealer: Arc<Sealer>,
     /// Held over a whole change, so that changes happen one after the other.
     state: Mutex<State>,
     current: ArcSwap<Current>,
@@ -172,7 +172,8 @@ impl Settings {
     /// or newer version wrote it) is only warned about, and its default is used.
     pub async fn open(store: Store, ground: Ground) -> Result<Self> {
         let Ground { home, secret_key, mut defaults, overrides, unsupported, promised } = ground;
-        let sealer = Sealer::open(&home, secret_key.as_ref())?;
+        let sealer = Arc::new(Sealer::open(&home, secret_key.as_ref())?);
+        store.seal_with(sealer.clone());
         if !defaults.contains("downloads.save_path") {
             defaults.set("downloads.save_path", default_save_path(&home));
         }

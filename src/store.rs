@@ -36,15 +36,18 @@ pub mod load;
 mod meta;
 mod settings;
 mod torrents;
+mod vault;
 
 use connect::{Claim, Database};
 use load::{Gauges, Load};
+use vault::Vault;
 use writer::{Message, Writer};
 
 pub use change::{
     AllTime, ApiKey, Change, Done, FileWishes, Intent, Record, SettingAuthor, SettingChange,
     StoredEvent, Work,
 };
+pub use vault::Seal;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -81,6 +84,7 @@ pub struct Store {
     inbox: mpsc::UnboundedSender<Message>,
     healthy: Arc<AtomicBool>,
     gauges: Arc<Gauges>,
+    vault: Vault,
 }
 
 impl Store {
@@ -110,8 +114,15 @@ impl Store {
         let healthy = Arc::new(AtomicBool::new(true));
         let gauges = Arc::new(Gauges::default());
         let watched = (healthy.clone(), gauges.clone());
-        tokio::spawn(Writer::new(database.clone(), messages, watched, lock).run());
-        Ok(Self { database, inbox, healthy, gauges })
+        let vault = Vault::default();
+        let writer = Writer::new(database.clone(), messages, watched, vault.clone(), lock);
+        tokio::spawn(writer.run());
+        Ok(Self { database, inbox, healthy, gauges, vault })
+    }
+
+    /// From here on, logins in URLs of torrents and pending fetches are stored sealed. The first seal counts.
+    pub fn seal_with(&self, seal: Arc<dyn Seal>) {
+        self.vault.set(seal);
     }
 
     /// Hands changes to the writer, which never makes the caller wait: it commits whatever waits as one group, merged
@@ -175,7 +186,11 @@ impl Store {
 
     /// All rows, without blobs, by key.
     pub async fn torrents(&self) -> Result<Vec<Record>> {
-        torrents::all(self.database.readers(), connect::READERS as usize).await
+        let mut records = torrents::all(self.database.readers(), connect::READERS as usize).await?;
+        for record in &mut records {
+            self.vault.open(record);
+        }
+        Ok(records)
     }
 
     /// Metainfo and resume data of these torrents, in this order.
@@ -201,7 +216,11 @@ impl Store {
 
     /// Unfinished work, by id.
     pub async fn intents(&self) -> Result<Vec<Intent>> {
-        intents::all(self.database.readers()).await
+        let mut intents = intents::all(self.database.readers()).await?;
+        for intent in &mut intents {
+            self.vault.open_intent(intent);
+        }
+        Ok(intents)
     }
 
     pub async fn all_time(&self) -> Result<AllTime> {

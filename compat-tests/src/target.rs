@@ -242,7 +242,7 @@ impl Target {
     /// # Errors
     /// Fails when the command does.
     pub async fn command(&self, arguments: &[&str]) -> Result<String> {
-        let mut command = Command::new(revaer::binary()?);
+        let mut command = Command::new(binary()?);
         command.env("REVAER_HOME", self.home()).args(arguments);
         printed(command).await
     }
@@ -254,7 +254,7 @@ impl Target {
     pub async fn command_within(&self, kib: u32, arguments: &[&str]) -> Result<String> {
         let mut command = Command::new("/bin/sh");
         command.args(["-c", &format!("ulimit -v {kib} && exec \"$0\" \"$@\"")]);
-        command.arg(revaer::binary()?).env("REVAER_HOME", self.home()).args(arguments);
+        command.arg(binary()?).env("REVAER_HOME", self.home()).args(arguments);
         printed(command).await
     }
 

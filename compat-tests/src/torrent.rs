@@ -30,6 +30,7 @@ pub struct Authoring<'a> {
     web_seeds: Vec<String>,
     comment: Option<String>,
     root_certificate: Option<String>,
+    created_at: Option<i64>,
 }
 
 /// A finished torrent file.
@@ -54,6 +55,7 @@ impl<'a> Authoring<'a> {
             web_seeds: Vec::new(),
             comment: None,
             root_certificate: None,
+            created_at: Some(1_700_000_000),
         }
     }
 
@@ -102,12 +104,21 @@ impl<'a> Authoring<'a> {
         self
     }
 
+    /// Says when the file was made, in Unix seconds, or that nobody knows.
+    #[must_use]
+    pub const fn created_at(mut self, seconds: Option<i64>) -> Self {
+        self.created_at = seconds;
+        self
+    }
+
     /// Hashes the payload and writes the torrent.
     #[must_use]
     pub fn build(self) -> Torrent {
         let (info, layers) = self.info();
         let mut top = Value::dict([("created by", Value::from("compat-tests"))]);
-        top.insert("creation date", 1_700_000_000);
+        if let Some(seconds) = self.created_at {
+            top.insert("creation date", seconds);
+        }
         if let Some(comment) = &self.comment {
             top.insert("comment", comment.as_str());
         }

@@ -204,9 +204,10 @@ void Reader::resume_data(lt::save_resume_data_alert const& alert) {
     lt::add_torrent_params params = alert.params;
     // Momentary states, which must not come back with the next start.
     params.flags &= ~(lt::torrent_flags::upload_mode | lt::torrent_flags::stop_when_ready);
-    // The rows know the trackers. Here they may carry a login that is not to be stored.
+    // The rows know trackers and web seeds. Here they may carry a login that is not to be stored.
     params.trackers.clear();
     params.tracker_tiers.clear();
+    params.url_seeds.clear();
     bool const known = params.have_pieces.size() > 0;
     bool const any = known && params.have_pieces.count() > 0;
     m_sink.resume_data(key(alert), to_bytes(lt::write_resume_data_buf(params)), known, any);
@@ -214,7 +215,6 @@ void Reader::resume_data(lt::save_resume_data_alert const& alert) {
 
 void Reader::resume_rejected(lt::fastresume_rejected_alert const& alert) {
     Key const key = this->key(alert);
-    // The guard has let a fresh torrent in seed mode pass: that one is checked like any other.
     if (m_core.guard->take_rejected(key)) {
         m_sink.resume_rejected(key, to_fault(alert.error), lossy(alert.file_path()));
     }

@@ -35,8 +35,7 @@ void Guard::on_alert(lt::alert const* alert) try {
         std::uint64_t const key = key_of(handle);
         {
             std::lock_guard<std::mutex> const lock(m_mutex);
-            // libtorrent also rejects a fresh torrent in seed mode; that one is simply checked.
-            if (m_resumed.erase(key) == 0) {
+            if (m_expected.erase(key) == 0) {
                 return;
             }
             m_rejected.insert(key);
@@ -53,19 +52,19 @@ void Guard::on_alert(lt::alert const* alert) try {
         }
     } else if (auto const* checked = lt::alert_cast<lt::torrent_checked_alert>(alert)) {
         std::lock_guard<std::mutex> const lock(m_mutex);
-        m_resumed.erase(key_of(checked->handle));
+        m_expected.erase(key_of(checked->handle));
     }
 } catch (...) {
 }
 
-void Guard::expect_resume(std::uint64_t key) {
+void Guard::expect_content(std::uint64_t key) {
     std::lock_guard<std::mutex> const lock(m_mutex);
-    m_resumed.insert(key);
+    m_expected.insert(key);
 }
 
 void Guard::forget(std::uint64_t key) {
     std::lock_guard<std::mutex> const lock(m_mutex);
-    m_resumed.erase(key);
+    m_expected.erase(key);
     m_rejected.erase(key);
     m_infos.erase(key);
 }

@@ -16,16 +16,16 @@ namespace revaer {
 
 // Decides, on libtorrent's network thread, what must not wait for the engine.
 //
-// Left alone, libtorrent answers rejected resume data with a full check, finds that files are
-// missing, and downloads everything again into what may be an unmounted disk. The guard pauses such
-// a torrent before anything is written.
+// Left alone, libtorrent answers rejected resume data, and seed mode without the files, with a full
+// check, finds that files are missing, and downloads everything again into what may be an unmounted
+// disk. The guard pauses such a torrent before anything is written.
 class Guard final : public lt::plugin {
 public:
     lt::feature_flags_t implemented_features() override { return alert_feature; }
     void on_alert(lt::alert const* alert) override;
 
-    // The torrent is about to be added with resume data.
-    void expect_resume(std::uint64_t key);
+    // The torrent is about to be added with resume data or in seed mode: its content should be there.
+    void expect_content(std::uint64_t key);
     void forget(std::uint64_t key);
     // Whether the guard has paused the torrent because of its resume data; answers yes once.
     bool take_rejected(std::uint64_t key);
@@ -34,7 +34,7 @@ public:
 
 private:
     std::mutex m_mutex;
-    std::unordered_set<std::uint64_t> m_resumed;
+    std::unordered_set<std::uint64_t> m_expected;
     std::unordered_set<std::uint64_t> m_rejected;
     std::unordered_map<std::uint64_t, std::vector<char>> m_infos;
 };

@@ -471,8 +471,8 @@ void Session::add(NewTorrent const& torrent) const {
                                            lt::torrent_handle const& handle, lt::client_data_t) {
             return std::make_shared<MetadataHold>(handle, peers);
         });
-    } else if (!torrent.resume.empty()) {
-        m_core->guard->expect_resume(torrent.key);
+    } else if (!torrent.resume.empty() || (params.flags & lt::torrent_flags::seed_mode)) {
+        m_core->guard->expect_content(torrent.key);
     }
     m_core->session->async_add_torrent(std::move(params));
 }

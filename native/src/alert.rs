@@ -165,10 +165,10 @@ pub enum Alert {
         not_modified: bool,
         failure: Failure,
     },
-    /// libtorrent does not trust the resume data, since files are missing, short or changed; the
-    /// session's guard has already paused the torrent and taken it out of auto management, so
-    /// nothing is downloaded again. Once resumed, or auto-managed, it is checked in full. A fresh
-    /// torrent in seed mode is checked without this alert.
+    /// libtorrent does not trust the resume data or the seed mode, since files are missing, short or
+    /// changed; the session's guard has already paused the torrent and taken it out of auto
+    /// management, so nothing is downloaded again. Once resumed, or auto-managed, it is checked in
+    /// full.
     ResumeRejected {
         key: u64,
         failure: Failure,

@@ -93,7 +93,7 @@ pub fn parse_metainfo(bytes: &[u8], limits: MetainfoLimits) -> Result<Metainfo> 
         is_private: parsed.is_private,
         comment: parsed.comment,
         created_by: parsed.created_by,
-        created_at: (parsed.created_at != 0).then_some(parsed.created_at),
+        created_at: (parsed.created_at > 0).then_some(parsed.created_at),
         trackers: trackers(parsed.trackers),
         web_seeds: parsed.web_seeds,
         files: parsed

@@ -3,23 +3,25 @@
 //! Only a change of what the schedule says is carried out: who switches by hand in between is left alone until the
 //! next one. Revaer enforces this, libtorrent knows no schedules.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Zoned;
 use jiff::civil::{DateTime, Weekday};
 use tokio_util::sync::CancellationToken;
 
+use super::clock::Clock;
 use crate::model::Actor;
 use crate::settings::profile::{Limits, ScheduleDays};
 use crate::settings::{Patch, Settings};
 
 /// Follows the schedule until told to stop.
-pub async fn run(settings: Settings, clock: impl Fn() -> Zoned, stop: CancellationToken) {
+pub async fn run(settings: Settings, clock: Arc<dyn Clock>, stop: CancellationToken) {
     let mut profiles = settings.subscribe();
     let mut schedule = Schedule::default();
     loop {
         let limits = profiles.borrow_and_update().limits.clone();
-        let now = clock();
+        let now = clock.now();
         if let Some(on) = schedule.step(&limits, &now)
             && on != limits.alternative_active
         {
@@ -39,7 +41,7 @@ pub async fn run(settings: Settings, clock: impl Fn() -> Zoned, stop: Cancellati
         }
         let wake = async {
             if limits.schedule_enabled {
-                tokio::time::sleep(until_next_minute(&now)).await;
+                clock.sleep(until_next_minute(&now)).await;
             } else {
                 std::future::pending::<()>().await;
             }

@@ -159,6 +159,7 @@ impl ServeArgs {
             adopt: self.ground.foreign_profile(),
             map: super::handover::map(&self.map)?,
             no_adopt: self.no_adopt,
+            clock: None,
         })
     }
 }

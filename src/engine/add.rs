@@ -10,6 +10,7 @@ use std::sync::Arc;
 use revaer_native::{AddTorrent, Failure, Magnet, Metainfo, Rename, TorrentFlags, TrackerEntry};
 use tokio::sync::oneshot;
 
+use super::metainfo::storable;
 use super::reduce::unix_now;
 use super::worker::{Attachment, Entry, Worker};
 use super::{Engine, Error, Result, content, sample, suffix};
@@ -122,8 +123,13 @@ impl Engine {
     /// duplicate that lacks metadata takes that of the request first.
     pub async fn add(
         &self,
-        request: AddRequest,
+        mut request: AddRequest,
     ) -> Result<impl Future<Output = Result<TorrentId>> + use<>> {
+        if let Content::Metainfo { bytes, parsed } = &mut request.content
+            && let Some(plain) = storable(bytes, parsed)?
+        {
+            *bytes = plain.into();
+        }
         let suffix = self.shared.settings.effective().downloads.incomplete_suffix;
         let (request, found) = if OnDisk::matters(&request, suffix) {
             let looking = tokio::task::spawn_blocking(move || {

@@ -346,13 +346,15 @@ impl Worker {
             self.settle_attach(key);
             return;
         };
-        if is_whole
-            && self.torrent(key).is_some_and(|torrent| torrent.status.completed_at.is_some())
-        {
-            // It was complete and its files are: a crash before the first resume data costs no check.
+        let was_complete =
+            self.torrent(key).is_some_and(|torrent| torrent.status.completed_at.is_some());
+        let Some(entry) = self.entries.get_mut(&key) else { return };
+        let is_vouched_for = !has_resume && (was_complete || entry.is_trusted);
+        if is_vouched_for && (is_whole || entry.wishes.wants_all()) {
+            // It was complete and its files are: a crash before the first resume data costs no check. If files are
+            // missing, libtorrent says so, and nothing is loaded into their place.
             request.flags = request.flags.with(TorrentFlags::SEED_MODE);
         }
-        let Some(entry) = self.entries.get_mut(&key) else { return };
         entry.attachment = Attachment::Submitted;
         entry.has_resume = has_resume;
         entry.suffixed = suffixed;

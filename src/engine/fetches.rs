@@ -1,6 +1,7 @@
 //! URLs that torrents are being fetched from: stored, so that a crash resumes them.
 
 use super::{Engine, Result};
+use crate::events::{Event, Kind};
 use crate::model::TorrentKey;
 use crate::store::{Change, Work};
 
@@ -39,6 +40,18 @@ impl Engine {
     /// Forgets a fetch that has succeeded or failed for good.
     pub async fn end_fetch(&self, id: u64) -> Result<()> {
         self.run("end fetch", move |worker| {
+            worker.forget_intent(id);
+            Ok(())
+        })
+        .await
+    }
+
+    /// As [`Self::end_fetch`], and tells everybody that nothing came of it. The host alone is named, because a URL may
+    /// hold a passkey.
+    pub async fn fail_fetch(&self, id: u64, host: &str, reason: &str) -> Result<()> {
+        let reason = format!("the torrent at `{host}` could not be added: {reason}");
+        self.run("fail fetch", move |worker| {
+            worker.emit(Event::new(worker.actor.clone(), None, Kind::Failed { reason }));
             worker.forget_intent(id);
             Ok(())
         })

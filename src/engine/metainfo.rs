@@ -4,11 +4,12 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use revaer_native::{Metainfo, MetainfoLimits};
+use revaer_native::{Error as NativeError, ExportExtras, Metainfo, MetainfoLimits, export};
 use tokio::sync::OnceCell;
 
 use super::worker::{FollowUp, Worker};
 use super::{Engine, Error, Result, Row, Shared};
+use crate::model::login::has_login;
 use crate::model::{TorrentId, TorrentKey};
 
 /// Metainfos kept, and files in all of them together.
@@ -48,6 +49,23 @@ impl MetainfoCache {
         let slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         slots.iter().find(|(kept, _)| *kept == key).and_then(|(_, slot)| slot.get().cloned())
     }
+}
+
+/// A `.torrent` as it may be stored, if the URL of a tracker or web seed in it has a login: without these lists. Nobody
+/// misses them: the row has them, and what is exported gets them from there.
+///
+/// # Errors
+/// Never for bytes that were parsed.
+pub fn storable(
+    bytes: &[u8],
+    parsed: &Metainfo,
+) -> std::result::Result<Option<Vec<u8>>, NativeError> {
+    let urls = parsed.trackers.iter().map(|tracker| &tracker.url).chain(&parsed.web_seeds);
+    if !urls.into_iter().any(|url| has_login(url.as_bytes())) {
+        return Ok(None);
+    }
+    let extras = ExportExtras { comment: parsed.comment.clone(), ..ExportExtras::default() };
+    export(bytes, &extras).map(Some)
 }
 
 impl Shared {

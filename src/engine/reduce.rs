@@ -287,25 +287,6 @@ impl Worker {
         self.hurry();
     }
 
-    fn resume_rejected(&mut self, key: TorrentKey, failure: &Failure, file: &str) {
-        let Some(entry) = self.entries.get_mut(&key) else { return };
-        if entry.recheck_pending {
-            // Whoever asks for a check accepts the loss. The guard has paused the torrent, which ends a check.
-            self.tell(key, "checked", |session| session.force_recheck(key.0));
-            self.run_as_wished(key);
-            return;
-        }
-        entry.has_missing_files = true;
-        let message: Arc<str> = if file.is_empty() {
-            failure.message.as_str().into()
-        } else {
-            format!("{}: {file}", failure.message).into()
-        };
-        self.edit(key, |torrent| torrent.status.error = Some(message));
-        self.refresh_state(key);
-        self.emit_for(key, Kind::Failed { reason: failure.message.clone() });
-    }
-
     fn failed(&mut self, key: TorrentKey, file: &str, failure: &Failure) {
         let Some(torrent) = self.torrent(key) else { return };
         let message: Arc<str> = if file.is_empty() {

@@ -3,9 +3,13 @@
 //! Wishes are stored when they change; resume data holds the verified pieces. Whatever is younger than the last one is
 //! fetched again after a crash, never rechecked.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use revaer_native::{Failure, TorrentFlags};
+
 use super::worker::{Attachment, Worker};
+use crate::events::Kind;
 use crate::model::{Moment, Torrent, TorrentKey};
 use crate::store::Change;
 
@@ -86,6 +90,31 @@ impl Worker {
         } else {
             self.shared.store.submit_lazily(vec![change]);
         }
+    }
+
+    /// Holds a torrent of which libtorrent says that its content is not what resume data, or who added it, said.
+    pub(super) fn resume_rejected(&mut self, key: TorrentKey, failure: &Failure, file: &str) {
+        let Some(entry) = self.entries.get_mut(&key) else { return };
+        if entry.recheck_pending {
+            // Whoever asks for a check accepts the loss. The guard has paused the torrent, which ends a check.
+            self.tell(key, "checked", |session| session.force_recheck(key.0));
+            self.run_as_wished(key);
+            return;
+        }
+        entry.has_missing_files = true;
+        // The guard has paused it; what was wished since then must not start it.
+        self.tell(key, "held", |session| {
+            session.set_flags(key.0, TorrentFlags::default(), TorrentFlags::AUTO_MANAGED)?;
+            session.pause_torrent(key.0)
+        });
+        let message: Arc<str> = if file.is_empty() {
+            failure.message.as_str().into()
+        } else {
+            format!("{}: {file}", failure.message).into()
+        };
+        self.edit(key, |torrent| torrent.status.error = Some(message));
+        self.refresh_state(key);
+        self.emit_for(key, Kind::Failed { reason: failure.message.clone() });
     }
 
     /// Writes the numbers that changed, a bounded lot at a time.

@@ -248,6 +248,41 @@ mod tests {
         }
     }
 
+    /// libtorrent would take them and read them back.
+    #[test]
+    fn dead_names_are_sent_by_nobody_and_no_setting_says_that_it_is_one() {
+        let planned = of(&Profile::default());
+        let said: Vec<&str> = keys::rows()
+            .flat_map(|row| match row.effect {
+                Effect::Is(name) | Effect::IsIfKnown(name) => vec![name],
+                Effect::Sets(names) => names.to_vec(),
+                Effect::Calls | Effect::Revaer | Effect::Kept(_) => Vec::new(),
+            })
+            .collect();
+        assert!(said.len() > 150 && planned.len() > 150, "{} {}", said.len(), planned.len());
+
+        for (dead, _) in keys::DEAD {
+            assert!(!has_setting(dead), "`{dead}` passes the boundary");
+            assert!(find(&planned, dead).is_none(), "`{dead}` is sent");
+            assert!(!said.contains(dead), "a setting says that it is `{dead}`");
+        }
+    }
+
+    /// The page says which names are dead, and why we know.
+    #[test]
+    fn dead_names_are_those_of_the_page() {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/libtorrent.md");
+        let page = fs_err::read_to_string(path).unwrap();
+        let (_, rest) = page.split_once("**Dead names**").unwrap();
+        let (listed, _) = rest.split_once("**Never existed**").unwrap();
+        // A text between two backticks is every second part.
+        let mut listed: Vec<&str> = listed.split('`').skip(1).step_by(2).collect();
+        listed.sort_unstable();
+
+        let dead: Vec<&str> = keys::DEAD.iter().map(|(name, _)| *name).collect();
+        assert_eq!(dead, listed);
+    }
+
     #[test]
     fn queue_limits_are_lifted_when_queueing_is_off() {
         let mut profile = Profile::default();

@@ -7,6 +7,7 @@ use url::Url;
 
 use super::worker::{Attachment, Worker};
 use super::{Engine, Error, Result};
+use crate::model::login::without_logins;
 use crate::model::{Announce, Selection, TorrentId, TorrentKey};
 use crate::settings::logins::{self, Login};
 use crate::settings::{Profile, addresses};
@@ -109,7 +110,7 @@ impl Engine {
         self.run("edit web seed", move |worker| {
             let key = worker.find(id)?;
             if !worker.known(key)?.facts.web_seeds.contains(&url) {
-                return Err(Error::Missing(format!("web seed `{url}`")));
+                return Err(Error::Missing(format!("web seed `{}`", without_logins(&url))));
             }
             if url != new_url {
                 worker.remove_web_seeds(key, &[url]);
@@ -186,23 +187,12 @@ impl Worker {
     /// The trackers that libtorrent is told of: those on blocked hosts are kept in the row and never announced to, and
     /// the others carry the login of their host.
     pub(super) fn announced(&self, announces: &[Announce]) -> Vec<TrackerEntry> {
-        let entry = |announce: &Announce| TrackerEntry {
-            url: announce.url.to_string(),
-            tier: announce.tier,
-        };
-        self.allowed(announces.iter().map(entry).collect())
+        self.allowed(entries(announces))
     }
 
     /// Those of a magnet that may be announced to, with the logins of their hosts.
     pub(super) fn allowed(&self, mut trackers: Vec<TrackerEntry>) -> Vec<TrackerEntry> {
-        let blocked = &self.profile.filter.tracker_hosts;
-        trackers.retain(|tracker| !is_blocked(blocked, &tracker.url));
-        let logins = logins_of(&self.profile);
-        for tracker in &mut trackers {
-            if let Some(url) = logins::with_login(&logins, &tracker.url) {
-                tracker.url = url;
-            }
-        }
+        self.tracker_hosts.apply(&mut trackers);
         trackers
     }
 
@@ -231,23 +221,33 @@ impl Worker {
         alert
     }
 
-    /// Gives live torrents their trackers anew after other hosts were blocked, or have other logins.
+    /// Follows the profile: live torrents with trackers that are treated otherwise from now on get them anew.
     pub(super) fn apply_tracker_hosts(&mut self) {
+        let new = TrackerHosts::of(&self.profile);
+        if new == self.tracker_hosts {
+            return;
+        }
+        let old = std::mem::replace(&mut self.tracker_hosts, new);
+        let treated = |hosts: &TrackerHosts, announces: &[Announce]| {
+            let mut entries = entries(announces);
+            hosts.apply(&mut entries);
+            entries
+        };
         let torrents: Vec<(TorrentKey, Vec<TrackerEntry>)> = self
             .working
             .torrents
             .values()
-            .filter(|row| !row.announces.is_empty())
-            .map(|row| (row.key, self.announced(&row.announces)))
+            .filter(|row| {
+                self.entries.get(&row.key).is_some_and(|entry| entry.attachment == Attachment::Live)
+            })
+            .map(|row| (row, treated(&self.tracker_hosts, &row.announces)))
+            .filter(|(row, entries)| treated(&old, &row.announces) != *entries)
+            .map(|(row, entries)| (row.key, entries))
             .collect();
         for (key, entries) in torrents {
-            let is_live =
-                self.entries.get(&key).is_some_and(|entry| entry.attachment == Attachment::Live);
-            if is_live {
-                self.tell(key, "given its trackers", |session| {
-                    session.replace_trackers(key.0, &entries)
-                });
-            }
+            self.tell(key, "given its trackers", |session| {
+                session.replace_trackers(key.0, &entries)
+            });
         }
     }
 
@@ -320,10 +320,10 @@ fn edited(
     if let Some(new_url) = new_url
         && present.iter().any(|announce| is_same(&announce.url, new_url))
     {
-        return Err(Error::Exists(format!("tracker `{new_url}`")));
+        return Err(Error::Exists(format!("tracker `{}`", without_logins(new_url))));
     }
     let Some(at) = present.iter().position(|announce| is_same(&announce.url, url)) else {
-        return Err(Error::Missing(format!("tracker `{url}`")));
+        return Err(Error::Missing(format!("tracker `{}`", without_logins(url))));
     };
     let tier = tier.unwrap_or(present[at].tier);
     if new_url.is_none() && tier == present[at].tier {
@@ -344,9 +344,37 @@ fn is_same(left: &str, right: &str) -> bool {
         || matches!((Url::parse(left), Url::parse(right)), (Ok(left), Ok(right)) if left == right)
 }
 
-/// The logins of a profile; settings hold only such that parse.
-fn logins_of(profile: &Profile) -> Vec<Login> {
-    logins::parse(profile.trackers.logins.reveal()).unwrap_or_default()
+/// What the profile says of trackers by their hosts, read once for all torrents.
+#[derive(Default, PartialEq)]
+pub(super) struct TrackerHosts {
+    blocked: Vec<String>,
+    logins: Vec<Login>,
+}
+
+impl TrackerHosts {
+    pub(super) fn of(profile: &Profile) -> Self {
+        Self {
+            blocked: profile.filter.tracker_hosts.clone(),
+            // Settings hold only logins that parse.
+            logins: logins::parse(profile.trackers.logins.reveal()).unwrap_or_default(),
+        }
+    }
+
+    /// Takes out those that are blocked, and gives the others their logins.
+    fn apply(&self, trackers: &mut Vec<TrackerEntry>) {
+        trackers.retain(|tracker| !is_blocked(&self.blocked, &tracker.url));
+        for tracker in trackers {
+            if let Some(url) = logins::with_login(&self.logins, &tracker.url) {
+                tracker.url = url;
+            }
+        }
+    }
+}
+
+fn entries(announces: &[Announce]) -> Vec<TrackerEntry> {
+    let entry =
+        |announce: &Announce| TrackerEntry { url: announce.url.to_string(), tier: announce.tier };
+    announces.iter().map(entry).collect()
 }
 
 /// A URL of libtorrent as the row has it, without a login that is not the row's own.
@@ -354,7 +382,7 @@ pub(super) fn bare(announces: &[Announce], url: String) -> String {
     if announces.iter().any(|announce| *announce.url == *url) {
         return url;
     }
-    logins::without_login(&url).unwrap_or(url)
+    without_logins(&url).into_owned()
 }
 
 fn is_blocked(hosts: &[String], url: &str) -> bool {

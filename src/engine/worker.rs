@@ -14,6 +14,7 @@ use super::health::Part;
 use super::session::Host;
 use super::snapshot::Snapshot;
 use super::totals::Counters;
+use super::trackers::TrackerHosts;
 use super::{Result, Shared, boot, session};
 use crate::events::Event;
 use crate::model::state::Phase;
@@ -129,6 +130,8 @@ pub(super) struct Worker {
     pub(super) session: Session,
     pub(super) shared: Arc<Shared>,
     pub(super) profile: Arc<Profile>,
+    /// Worked out from the profile.
+    pub(super) tracker_hosts: TrackerHosts,
     /// What libtorrent was told last.
     pub(super) settings: Vec<Setting>,
     /// The last look at libtorrent's settings found others.
@@ -232,6 +235,7 @@ impl Worker {
         Self {
             session,
             shared,
+            tracker_hosts: TrackerHosts::of(&plan.profile),
             profile: plan.profile,
             settings: plan.settings,
             were_apart: false,
@@ -536,13 +540,8 @@ impl Worker {
         if let Err(error) = self.session.set_limited_peers(local, utp, &classes) {
             tracing::error!("peer classes cannot be set: {error}");
         }
-        if old.is_some_and(|old| {
-            old.filter.tracker_hosts != profile.filter.tracker_hosts
-                || old.trackers.logins != profile.trackers.logins
-        }) {
-            self.apply_tracker_hosts();
-        }
         if let Some(old) = old {
+            self.apply_tracker_hosts();
             self.apply_torrent_defaults(old);
         }
     }

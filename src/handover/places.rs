@@ -65,11 +65,16 @@ impl Places {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
             Err(error) => return Err(error),
         };
-        match rustix::fs::fcntl_lock(&file, FlockOperation::NonBlockingLockShared) {
-            Ok(()) => Ok(false),
-            Err(rustix::io::Errno::AGAIN | rustix::io::Errno::ACCESS) => Ok(true),
-            Err(error) => Err(error.into()),
+        let attempt = FlockOperation::NonBlockingLockShared;
+        // 5.3 holds one of `flock`, those before one of POSIX; neither knows of the other.
+        for held in [rustix::fs::fcntl_lock(&file, attempt), rustix::fs::flock(&file, attempt)] {
+            match held {
+                Ok(()) => {}
+                Err(rustix::io::Errno::AGAIN | rustix::io::Errno::ACCESS) => return Ok(true),
+                Err(error) => return Err(error.into()),
+            }
         }
+        Ok(false)
     }
 }
 

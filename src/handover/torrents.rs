@@ -8,7 +8,7 @@ use super::report::Report;
 use super::resume::{Resume, Wishes};
 use crate::engine::adopt::{Adopted, Places, record};
 use crate::engine::options::SslParameters;
-use crate::engine::{Metainfo, MetainfoLimits, parse_metainfo};
+use crate::engine::{self, Metainfo, MetainfoLimits, NativeError, parse_metainfo};
 use crate::model::{
     Category, InfoHashes, Options, OwnLimit, PeerSources, Priority, RunMode, Status, StopCondition,
     Tag, TorrentKey, path,
@@ -56,18 +56,17 @@ pub(super) fn judge(
         report.note(&label, format_args!("what makes no sense is ignored: {}", ignored.join(", ")));
     }
     let from_resume = InfoHashes { v1: resume.hash("info-hash"), v2: resume.hash("info-hash2") };
-    let metainfo =
-        match metainfo.map(|bytes| parse_metainfo(&bytes, limits).map(|parsed| (bytes, parsed))) {
-            None => None,
-            Some(Ok(metainfo)) => Some(metainfo),
-            Some(Err(error)) => {
-                report.note(
-                    label,
-                    format_args!("not taken over: its metadata is unreadable: {}", error.message),
-                );
-                return None;
-            }
-        };
+    let metainfo = match metainfo.map(|bytes| storable(bytes, limits)) {
+        None => None,
+        Some(Ok(metainfo)) => Some(metainfo),
+        Some(Err(error)) => {
+            report.note(
+                label,
+                format_args!("not taken over: its metadata is unreadable: {}", error.message),
+            );
+            return None;
+        }
+    };
     let hashes = match &metainfo {
         Some((_, parsed)) => InfoHashes { v1: parsed.v1, v2: parsed.v2 },
         None => from_resume,
@@ -109,6 +108,13 @@ pub(super) fn misplaced(candidate: &Candidate, ground: &Ground<'_>) -> Option<Mi
         }
         (path.contains('\0') || !(ground.allows)(&path)).then_some(Misplaced::Forbidden(path))
     })
+}
+
+/// Parsed metainfo, with its bytes as they may be stored.
+fn storable(bytes: Vec<u8>, limits: MetainfoLimits) -> Result<(Vec<u8>, Metainfo), NativeError> {
+    let parsed = parse_metainfo(&bytes, limits)?;
+    let plain = engine::storable(&bytes, &parsed)?;
+    Ok((plain.unwrap_or(bytes), parsed))
 }
 
 /// The changes that store a torrent.
@@ -192,6 +198,10 @@ pub(super) fn changes(
     );
     let mut changes = vec![Change::PutTorrent(Box::new(row))];
     changes.extend(bytes.map(|bytes| Change::PutMetainfo(key, bytes)));
+    // The row has them.
+    for lists in ["trackers", "url-list"] {
+        resume.remove(lists);
+    }
     match resume.encode() {
         Ok(encoded) => changes.push(Change::PutResume(key, encoded)),
         Err(reason) => report.note(&label, format_args!("it will be checked: {reason}")),

@@ -6,7 +6,6 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use tracing::debug;
 use url::Url;
 
 use super::{Error, Intake, Link, Prepared, Result, Source, fetch};
@@ -41,6 +40,8 @@ pub enum Preview {
     Pending(Option<InfoHashes>),
     /// The URL led to something that is no torrent.
     Broken,
+    /// It could not be fetched, for this reason; who asks again starts anew.
+    Failed(String),
 }
 
 #[derive(Default)]
@@ -57,6 +58,7 @@ enum State {
     Pending(Option<InfoHashes>, Option<Task>),
     Known(Arc<Known>),
     Broken,
+    Failed(String),
 }
 
 /// A fetch that ends when it is forgotten.
@@ -74,6 +76,7 @@ impl From<&State> for Preview {
             State::Pending(hashes, _) => Self::Pending(*hashes),
             State::Known(known) => Self::Known(Arc::clone(known)),
             State::Broken => Self::Broken,
+            State::Failed(reason) => Self::Failed(reason.clone()),
         }
     }
 }
@@ -147,16 +150,13 @@ impl Previews {
         }
     }
 
-    /// Ends a fetch, unless it was forgotten meanwhile; without an outcome the next request starts it anew.
-    fn settle(&self, session: &str, name: &str, outcome: Option<State>) {
+    /// Ends a fetch, unless it was forgotten meanwhile.
+    fn settle(&self, session: &str, name: &str, outcome: State) {
         let mut sessions = self.sessions();
         let Some(session) = sessions.get_mut(session) else { return };
         let Some(at) = session.position(name) else { return };
         if let State::Pending(..) = session.sources[at].1 {
-            session.sources.remove(at);
-            if let Some(state) = outcome {
-                session.put(name.to_owned(), state);
-            }
+            session.put(name.to_owned(), outcome);
         }
     }
 
@@ -218,6 +218,9 @@ impl Intake {
     ) -> Result<Preview> {
         let named = Named::of(link)?;
         if let Some(preview) = self.0.previews.get(session, &named.name) {
+            if let Preview::Failed(_) = preview {
+                self.0.previews.forget(session, &named.name);
+            }
             return Ok(preview);
         }
         if let Some((_, magnet)) = &named.magnet
@@ -250,14 +253,11 @@ impl Intake {
                     let known = Arc::new(known);
                     // Under its id, too, which a URL does not tell.
                     intake.remember(&session, &known);
-                    Some(State::Known(known))
+                    State::Known(known)
                 }
-                Ok(Err(Error::NotATorrent(_) | Error::NotAMagnet(_))) => Some(State::Broken),
-                Ok(Err(error)) => {
-                    debug!("a torrent could not be looked at: {error}");
-                    None
-                }
-                Err(_) => None,
+                Ok(Err(Error::NotATorrent(_) | Error::NotAMagnet(_))) => State::Broken,
+                Ok(Err(error)) => State::Failed(error.to_string()),
+                Err(_) => State::Failed("nobody had the metadata in half an hour".to_owned()),
             };
             intake.0.previews.settle(&session, &name, outcome);
         });
@@ -345,7 +345,7 @@ mod tests {
         let owner: Arc<str> = "s".into();
         previews.put(&owner, "a".to_owned(), State::Broken);
 
-        previews.settle("s", "gone", Some(State::Broken));
+        previews.settle("s", "gone", State::Broken);
         previews.forget("s", "a");
 
         assert!(previews.get("s", "gone").is_none() && previews.get("s", "a").is_none());

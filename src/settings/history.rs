@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::keys::{self, Adjustment, Refused};
 use super::patch::Patch;
 use super::{Author, Error, Result, Settings};
+use crate::model::login::without_logins;
 use crate::store::SettingChange;
 
 /// What people log in with. Going back to old settings does not bring an old password back.
@@ -51,6 +52,10 @@ impl Settings {
     fn shown(&self, key: &str, text: &str) -> Value {
         let row = keys::row(key);
         match (self.inner.sealer.value(key, text), row) {
+            // Who looks at the past needs no login of a URL; what is in force is shown as it was typed.
+            (Ok(Value::String(text)), Some(row)) => {
+                row.shown(Value::from(without_logins(&text).into_owned()))
+            }
             (Ok(value), Some(row)) => row.shown(value),
             (Ok(value), None) => value,
             // Another key sealed it: that it was set is all that is known.

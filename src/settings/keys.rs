@@ -12,6 +12,7 @@
 //! programs · `rss` · `search` · `dyndns` · `behaviour` of user interfaces · `compat` preferences that are only kept.
 
 mod bittorrent;
+mod dead;
 mod downloads;
 mod network;
 mod protocol;
@@ -24,6 +25,7 @@ use std::sync::LazyLock;
 use serde_json::Value;
 
 pub use bittorrent::{BitTorrent, Limits, Queue, Share, Trackers};
+pub use dead::DEAD;
 pub use downloads::{Disk, Downloads, Engine, Paths};
 pub use network::{Connection, Filter, I2p, Proxy};
 pub use protocol::{Dht, Transfer, Utp, WebSeeds};
@@ -91,8 +93,14 @@ pub struct Refused {
 }
 
 impl Refused {
-    pub(super) fn unknown(key: &str) -> Self {
-        Self { key: key.to_owned(), reason: "is not a setting".to_owned() }
+    /// There is no such setting; for a knob that libtorrent once had, with the reason.
+    #[must_use]
+    pub fn unknown(key: &str) -> Self {
+        let reason = match dead::reason(key) {
+            Some(why) => format!("is not a setting: {why}"),
+            None => "is not a setting".to_owned(),
+        };
+        Self { key: key.to_owned(), reason }
     }
 }
 

@@ -7,6 +7,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::addresses;
+use crate::model::login::has_login;
 
 /// The setting that holds the logins.
 pub const KEY: &str = "trackers.logins";
@@ -90,7 +91,7 @@ pub fn with_login(logins: &[Login], url: &str) -> Option<String> {
         return None;
     }
     let parsed = Url::parse(url).ok()?;
-    if !matches!(parsed.scheme(), "http" | "https") || has_login(url) {
+    if !matches!(parsed.scheme(), "http" | "https") || has_login(url.as_bytes()) {
         return None;
     }
     let host = parsed.host_str()?.trim_matches(['[', ']']).trim_end_matches('.');
@@ -102,22 +103,10 @@ pub fn with_login(logins: &[Login], url: &str) -> Option<String> {
     Some(format!("{scheme}://{}:{}@{rest}", login.username, login.password))
 }
 
-/// The URL without the login that stands in it; `None` without one.
-#[must_use]
-pub fn without_login(url: &str) -> Option<String> {
-    let (scheme, rest) = url.split_once("://")?;
-    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    let at = rest[..end].rfind('@')?;
-    Some(format!("{scheme}://{}", &rest[at + 1..]))
-}
-
-fn has_login(url: &str) -> bool {
-    without_login(url).is_some()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::login::without_logins;
 
     fn logins(text: &str) -> Vec<Login> {
         parse(text).unwrap()
@@ -145,7 +134,7 @@ mod tests {
 
             assert_eq!(found.as_deref(), expected, "{url}");
             if let Some(found) = found {
-                assert_eq!(without_login(&found).as_deref(), Some(url));
+                assert_eq!(without_logins(&found), url);
             }
         }
     }

@@ -16,12 +16,17 @@ use fs_err::os::unix::fs::OpenOptionsExt;
 use serde_json::{Value, json};
 use tracing::warn;
 
-use super::field::Secret;
+use super::field::{Kind, Secret};
 use super::{Error, Result, keys};
+use crate::model::login::has_login;
+use crate::store::Seal;
 
 const KEY_FILE: &str = "secret.key";
 const KEY_BYTES: usize = 32;
 const NONCE_BYTES: usize = 24;
+
+/// What a sealed URL of the store belongs to.
+const URL: &str = "url";
 
 /// Seals and opens values with one key.
 pub(super) struct Sealer {
@@ -55,10 +60,11 @@ impl Sealer {
         self.cipher.decrypt(&XNonce::from(*nonce), payload).map_err(|_| broken())
     }
 
-    /// The text that the store keeps for a setting.
+    /// The text that the store keeps for a setting. A text that is no secret is sealed too where a URL in it has a
+    /// login.
     pub(super) fn text(&self, key: &str, value: &Value) -> String {
         match value.as_str() {
-            Some(clear) if is_secret(key) => {
+            Some(clear) if is_secret(key) || (is_text(key) && has_login(clear.as_bytes())) => {
                 json!({ "sealed": STANDARD.encode(self.seal(key, clear.as_bytes())) }).to_string()
             }
             _ => value.to_string(),
@@ -68,10 +74,12 @@ impl Sealer {
     /// The setting in clear from the text that the store keeps.
     pub(super) fn value(&self, key: &str, text: &str) -> std::result::Result<Value, String> {
         let value: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
-        if !is_secret(key) {
-            return Ok(value);
-        }
-        let sealed = value.get("sealed").and_then(Value::as_str).ok_or("it is not sealed")?;
+        let sealed = value.get("sealed").and_then(Value::as_str);
+        let sealed = match sealed {
+            Some(sealed) if is_secret(key) || is_text(key) => sealed,
+            None if is_secret(key) => return Err("it is not sealed".to_owned()),
+            _ => return Ok(value),
+        };
         let sealed = STANDARD.decode(sealed).map_err(|error| error.to_string())?;
         let clear = self.unseal(key, &sealed).map_err(|error| error.to_string())?;
         String::from_utf8(clear).map(Value::String).map_err(|error| error.to_string())
@@ -80,6 +88,20 @@ impl Sealer {
 
 fn is_secret(key: &str) -> bool {
     keys::row(key).is_some_and(keys::Row::is_secret)
+}
+
+fn is_text(key: &str) -> bool {
+    keys::row(key).is_some_and(|row| row.kind == Kind::Text)
+}
+
+impl Seal for Sealer {
+    fn seal(&self, clear: &[u8]) -> Vec<u8> {
+        Self::seal(self, URL, clear)
+    }
+
+    fn open(&self, sealed: &[u8]) -> Option<Vec<u8>> {
+        self.unseal(URL, sealed).ok()
+    }
 }
 
 fn parse(text: &str, place: &str) -> Result<[u8; KEY_BYTES]> {
@@ -149,6 +171,12 @@ mod tests {
         assert!(!text.contains("geheim"));
         assert_eq!(first.value("proxy.password", &text).unwrap(), Value::from("geheim"));
         assert!(first.value("proxy.password", "\"geheim\"").is_err());
+        let list = Value::from("http://u:geheim@t.example/announce");
+        let text = first.text("trackers.add", &list);
+        assert!(!text.contains("geheim"));
+        assert_eq!(first.value("trackers.add", &text).unwrap(), list);
+        let open = Value::from("http://t.example/announce");
+        assert_eq!(first.text("trackers.add", &open), open.to_string());
         let mode = fs_err::metadata(home.path().join(KEY_FILE)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
     }

@@ -20,6 +20,14 @@ pub struct FileWishes {
     pub renames: Vec<(u32, String)>,
 }
 
+impl FileWishes {
+    /// Returns true if no file is left out.
+    #[must_use]
+    pub fn wants_all(&self) -> bool {
+        !self.priorities.contains(&Priority::Skip)
+    }
+}
+
 /// Work in several steps that a crash must not leave half done; finished or reverted at boot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Intent {

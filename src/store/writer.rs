@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use super::connect::{Database, Lock};
 use super::load::Gauges;
 use super::pending::Pending;
+use super::vault::Vault;
 use super::{Change, Done};
 
 /// How long lazy changes wait for company, and how long a failed commit rests before it is tried again.
@@ -34,6 +35,7 @@ pub(super) struct Writer {
     inbox: mpsc::UnboundedReceiver<Message>,
     healthy: Arc<AtomicBool>,
     gauges: Arc<Gauges>,
+    vault: Vault,
     pending: Pending,
     done: Vec<Done>,
     flushes: Vec<oneshot::Sender<()>>,
@@ -56,6 +58,7 @@ impl Writer {
         database: Arc<Database>,
         inbox: mpsc::UnboundedReceiver<Message>,
         (healthy, gauges): (Arc<AtomicBool>, Arc<Gauges>),
+        vault: Vault,
         lock: Lock,
     ) -> Self {
         Self {
@@ -63,6 +66,7 @@ impl Writer {
             inbox,
             healthy,
             gauges,
+            vault,
             pending: Pending::default(),
             done: Vec::new(),
             flushes: Vec::new(),
@@ -140,7 +144,8 @@ impl Writer {
     }
 
     fn merge(&mut self, changes: Vec<Change>) {
-        for change in changes {
+        for mut change in changes {
+            self.vault.close(&mut change);
             self.pending.merge(change);
         }
         if !self.pending.is_empty() {

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a helper that unwraps fails the test that called it")]
 
 mod architecture;
+mod automation;
 mod engine;
 mod http;
 mod options;

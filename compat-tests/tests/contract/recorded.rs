@@ -8,6 +8,7 @@ mod labels;
 mod odd;
 mod paths;
 mod server;
+mod spelling;
 mod states;
 mod sweep;
 mod torrents;

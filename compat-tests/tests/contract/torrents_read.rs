@@ -1,7 +1,7 @@
 //! Reads about one torrent: properties, pieces, web seeds, trackers, files.
 
 use anyhow::{Context, Result};
-use compat_tests::{Authoring, Form, Level, Payload, at_each_level, at_levels};
+use compat_tests::{Authoring, Form, Level, Payload, Reply, at_each_level, at_levels, differs};
 use serde_json::{Value, json};
 
 use crate::support::{MAGNET_ID, UNKNOWN, add_magnet, add_stopped, get, server, two_files};
@@ -163,6 +163,57 @@ async fn files_by_index(level: Level) -> Result<()> {
     Ok(())
 }
 
+/// When a torrent was made: at 4.5 a file that does not say so is of the year 1970.
+async fn the_time_of_making(level: Level) -> Result<()> {
+    let target = server(level).await?;
+    let client = target.client();
+    let unknown = if level == Level::L45 { 0 } else { -1 };
+    for (name, made, expected) in [
+        ("made", Some(1_600_000_000), 1_600_000_000_i64),
+        ("silent", None, unknown),
+        ("epoch", Some(0), unknown),
+        ("before", Some(-5), unknown),
+    ] {
+        let payload = Payload::single(name, 100);
+        let torrent = Authoring::of(&payload).created_at(made).build();
+        let id = add_stopped(client, level, &torrent).await?;
+        let properties = client.json("torrents/properties", &[("hash", &id)]).await?;
+        assert_eq!(properties["creation_date"], expected, "{name}");
+        if level >= Level::L53 {
+            let listed = client.torrent(&id).await?;
+            assert_eq!(listed.map(|t| t["creation_date"].clone()), Some(json!(expected)), "{name}");
+        }
+    }
+    let id = add_magnet(client).await?;
+    let properties = client.json("torrents/properties", &[("hash", id)]).await?;
+    assert_eq!(properties["creation_date"], -1);
+    Ok(())
+}
+
+/// The name of a file in a header, where the real servers have letters outside of ASCII in an encoding of their own.
+async fn names_of_downloads(level: Level) -> Result<()> {
+    let target = server(level).await?;
+    let client = target.client();
+    for (name, ours) in [
+        ("plain.bin", None),
+        ("a%;'b.bin", None),
+        ("\u{fc}.bin", Some("filename=\"_.bin.torrent\"; filename*=UTF-8''%C3%BC%2Ebin%2Etorrent")),
+        ("a\"b.bin", Some("filename=\"a_b.bin.torrent\"; filename*=UTF-8''a%22b%2Ebin%2Etorrent")),
+    ] {
+        let payload = Payload::single(name, 100);
+        let id = add_stopped(client, level, &Authoring::of(&payload).build()).await?;
+        let reply = client.get("torrents/export", &[("hash", &id)]).await?;
+        assert_eq!(reply.status, 200);
+        let expected = match ours {
+            Some(ours) if differs("under a name outside of ASCII") => format!("attachment; {ours}"),
+            Some(_) => continue,
+            None => format!("attachment; filename=\"{name}.torrent\""),
+        };
+        assert_eq!(reply.header("content-disposition"), Some(&*expected));
+    }
+    Ok(())
+}
+
 async fn files_can_be_downloaded(level: Level) -> Result<()> {
     let target = server(level).await?;
     let client = target.client();
@@ -197,13 +248,26 @@ async fn files_can_be_downloaded(level: Level) -> Result<()> {
             "{range}"
         );
     }
-    for range in ["bytes=50000-", "bytes=0-999999"] {
+    for none in ["", " "] {
+        assert_eq!(part("0", Some(none)).await?.body.len(), 50_000, "`{none}` is no range");
+    }
+    // What is refused below the application has none of its headers.
+    let is_bare = |reply: &Reply| {
+        let headers = ["content-type", "content-security-policy", "x-frame-options"];
+        reply.body.is_empty() && headers.iter().all(|name| reply.header(name).is_none())
+    };
+    for range in ["bytes=50000-", "bytes=0-999999", "bytes=-50001"] {
         let reply = part("0", Some(range)).await?;
         assert_eq!(reply.status, 416, "{range}");
         assert_eq!(reply.header("content-range"), Some("bytes */50000"));
+        assert!(is_bare(&reply), "{range}: {:?}", reply.headers);
     }
-    for range in ["bytes=0-1,3-4", "nonsense"] {
-        assert_eq!(part("0", Some(range)).await?.status, 400, "{range}");
+    let nonsense = "bytes=0-1,3-4|nonsense|bytes=5-2|bytes=-0|bytes=-|bytes=|bytes= 0-1|bytes=0- 1|Bytes=0-1\
+                    |bytes=+1-2|bytes=a-b|bytes=--5|bytes=99999999999999999999-";
+    for range in nonsense.split('|') {
+        let reply = part("0", Some(range)).await?;
+        assert_eq!(reply.status, 400, "{range}");
+        assert!(is_bare(&reply), "{range}: {:?}", reply.headers);
     }
     for (file, expected) in [
         ("-1", "409 \"-1\" is not a valid file index"),
@@ -230,6 +294,8 @@ at_each_level!(
     without_metadata,
     properties_of_a_stopped_torrent,
     tracker_rows,
+    the_time_of_making,
     files_by_index,
 );
 at_levels!(files_can_be_downloaded: l53 L53);
+at_levels!(names_of_downloads: l53 L53);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
-use compat_tests::{Level, Product, Target, at_any_level};
+use compat_tests::{Level, Product, Target, at_any_level, has_no_counterpart};
 use serde_json::json;
 
 use crate::damaged::digest;
@@ -21,7 +21,7 @@ async fn count(target: &Target) -> Result<usize> {
 type Layout<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)], &'a [&'a str], &'a str);
 
 async fn a_profile_is_found_in_each_layout(level: Level) -> Result<()> {
-    if Product::under_test() == Product::Reference {
+    if has_no_counterpart() {
         return Ok(());
     }
     let made = Made::recorded(level, Storage::Folder)?;
@@ -93,22 +93,29 @@ async fn a_profile_in_use_is_left_alone(level: Level) -> Result<()> {
         place.path().to_owned()
     };
     let lock = profile.join("qBittorrent/config/lockfile");
-    let mut file = None;
-    if theirs.is_none() {
-        let held = file.insert(fs_err::File::create(&lock)?);
-        rustix::fs::fcntl_lock(&*held, rustix::fs::FlockOperation::NonBlockingLockExclusive)?;
-    }
     let setup = Target::setup(level).product(Product::Revaer);
     let setup = setup.argument("--profile").argument(&profile.to_string_lossy());
     let mut ours = setup.prepare()?;
+    let mut refused = async || {
+        let refused = ours.start().await.expect_err("a server that shares the profile");
+        let reason = format!("{refused:#}");
+        assert!(reason.contains("a qBittorrent runs on this profile"), "{reason}");
+    };
 
-    let refused = ours.start().await.expect_err("a server that shares the profile");
-
-    assert!(format!("{refused:#}").contains("a qBittorrent runs on this profile"), "{refused:#}");
-    if let Some(mut theirs) = theirs {
+    if let Some(theirs) = &mut theirs {
+        refused().await;
         theirs.stop().await?;
+    } else {
+        // Until 5.1 the lock is one of POSIX, then one of `flock`.
+        let exclusive = rustix::fs::FlockOperation::NonBlockingLockExclusive;
+        let file = fs_err::File::create(&lock)?;
+        rustix::fs::fcntl_lock(&file, exclusive)?;
+        refused().await;
+        drop(file);
+        let file = fs_err::File::create(&lock)?;
+        rustix::fs::flock(&file, exclusive)?;
+        refused().await;
     }
-    drop(file);
     ours.start().await?;
     Ok(())
 }
@@ -131,7 +138,7 @@ async fn state(home: &Path) -> Result<(BTreeMap<PathBuf, Vec<u8>>, Vec<u8>)> {
 
 /// Who only looks changes nothing: neither the profile nor what is here, which may be nothing at all.
 async fn a_dry_run_changes_nothing(level: Level) -> Result<()> {
-    if Product::under_test() == Product::Reference {
+    if has_no_counterpart() {
         return Ok(());
     }
     for storage in [Storage::Folder, Storage::Database] {
@@ -164,7 +171,7 @@ async fn a_dry_run_changes_nothing(level: Level) -> Result<()> {
 
 /// A first start on a profile whose content is here in part: what is gone is told, and nothing is loaded in its place.
 async fn a_first_start_tells_what_is_missing(level: Level) -> Result<()> {
-    if Product::under_test() == Product::Reference {
+    if has_no_counterpart() {
         return Ok(());
     }
     let made = Made::recorded(level, Storage::Folder)?;
@@ -217,7 +224,7 @@ async fn a_first_start_tells_what_is_missing(level: Level) -> Result<()> {
 
 /// What nobody wants and lies in a folder of its own stays there, and is not loaded again.
 async fn unwanted_files_keep_their_place(level: Level) -> Result<()> {
-    if Product::under_test() == Product::Reference {
+    if has_no_counterpart() {
         return Ok(());
     }
     let made = Made::recorded(level, Storage::Folder)?;
@@ -252,7 +259,7 @@ async fn unwanted_files_keep_their_place(level: Level) -> Result<()> {
 
 /// A profile of Windows needs a rule, and says which.
 async fn paths_of_windows_need_a_rule(level: Level) -> Result<()> {
-    if Product::under_test() == Product::Reference {
+    if has_no_counterpart() {
         return Ok(());
     }
     let profile = tempfile::tempdir()?;

@@ -169,7 +169,53 @@ async fn content_goes_to_the_path_of_all(level: Level) -> Result<()> {
     Ok(())
 }
 
+/// Content has a folder of its own, has none, or is left as its author made it.
+async fn content_is_laid_out_as_preferred(level: Level) -> Result<()> {
+    let target = Target::spawn(level).await?;
+    for (layout, file, folder) in [
+        ("Original", "one.bin", "two/inner.bin"),
+        ("Subfolder", "one/one.bin", "two/inner.bin"),
+        ("NoSubfolder", "one.bin", "inner.bin"),
+    ] {
+        target.client().set_preferences(&json!({"torrent_content_layout": layout})).await?;
+        for (payload, expected) in [
+            (Payload::single("one.bin", 20_000), file),
+            (Payload::folder("two", &[("inner.bin", 20_000)]), folder),
+        ] {
+            // The comment makes no other torrent of it.
+            let torrent = Authoring::of(&payload).comment(layout).build();
+            add(&target, &torrent).await?;
+            let files = target.client().json("torrents/files", &[("hash", &torrent.id())]).await?;
+
+            assert_eq!(files[0]["name"], expected, "{layout}");
+            let form = [("hashes", torrent.id()), ("deleteFiles", "true".to_owned())];
+            let form = form.each_ref().map(|(name, value)| (*name, value.as_str()));
+            target.client().ok("torrents/delete", &form).await?;
+            until("it is gone", async || {
+                Ok(target.client().torrent(&torrent.id()).await?.is_none().then_some(()))
+            })
+            .await?;
+        }
+    }
+    Ok(())
+}
+
+/// New torrents are managed, or not, where the add says nothing of it.
+async fn torrents_are_managed_if_preferred(level: Level) -> Result<()> {
+    let target = Target::spawn(level).await?;
+    for managed in [true, false] {
+        target.client().set_preferences(&json!({"auto_tmm_enabled": managed})).await?;
+
+        let id = torrent_with(&target, &format!("{managed}.bin"), &[]).await?;
+
+        assert_eq!(row(&target, &id).await?["auto_tmm"], managed);
+    }
+    Ok(())
+}
+
 at_any_level!(
+    content_is_laid_out_as_preferred,
+    torrents_are_managed_if_preferred,
     a_manual_torrent_may_follow_its_category,
     managed_torrents_move_or_are_let_go,
     large_and_deep_files_are_refused,

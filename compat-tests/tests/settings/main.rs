@@ -1,5 +1,6 @@
 //! Settings that no number proves: what the server does on the wire when they change.
 
+mod dead;
 mod downloads;
 mod filter;
 mod logins;
@@ -12,6 +13,7 @@ mod schedule;
 mod secrets;
 mod server;
 mod servers;
+mod share;
 mod ssl;
 mod trackers;
 

@@ -243,7 +243,56 @@ async fn warnings_about_performance_are_logged_if_asked(level: Level) -> Result<
     Ok(())
 }
 
+/// Certificate and key of 127.0.0.1.
+const CERTIFICATE: (&str, &str) =
+    (include_str!("../contract/https/first.crt"), include_str!("../contract/https/first.key"));
+
+/// Over HTTPS the cookie of a session is for HTTPS alone, unless that is switched off.
+async fn cookies_are_secure_over_https_if_wished(level: Level) -> Result<()> {
+    let target = Target::spawn(level).await?;
+    let folder = target.folder_named("tls")?;
+    for (name, text) in [("web.crt", CERTIFICATE.0), ("web.key", CERTIFICATE.1)] {
+        fs_err::write(folder.join(name), text)?;
+    }
+    let over_tls = reqwest::Client::builder()
+        .no_proxy()
+        .cookie_store(true)
+        .tls_danger_accept_invalid_certs(true)
+        .build()?;
+    let at = |action: &str| {
+        Ok::<_, anyhow::Error>(format!("https://{}/api/v2/{action}", target.http()?))
+    };
+    let (username, password) = target.credentials();
+    let form = [("username", username), ("password", password)];
+    let settings = json!({
+        "use_https": true,
+        "web_ui_https_cert_path": folder.join("web.crt"),
+        "web_ui_https_key_path": folder.join("web.key"),
+    });
+    target.client().set_preferences(&settings).await?;
+
+    for secure in [true, false, true] {
+        let reply = until("a login over HTTPS", async || {
+            Ok(over_tls.post(at("auth/login")?).form(&form).send().await.ok())
+        })
+        .await?;
+        if let Some(cookie) = reply.headers().get("set-cookie") {
+            let cookie = cookie.to_str()?.to_lowercase();
+            // The first round shows the default.
+            assert_eq!(cookie.contains("; secure"), secure, "{cookie}");
+        } else {
+            panic!("no session: {}", reply.status());
+        }
+        let next = json!({"web_ui_secure_cookie_enabled": !secure}).to_string();
+        let request = over_tls.post(at("app/setPreferences")?).form(&[("json", next)]);
+        assert!(request.send().await?.status().is_success());
+        over_tls.post(at("auth/logout")?).send().await?;
+    }
+    Ok(())
+}
+
 at_any_level!(
+    cookies_are_secure_over_https_if_wished,
     a_user_may_have_another_name,
     an_unused_session_ends,
     a_ban_ends,

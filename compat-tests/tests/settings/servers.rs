@@ -53,6 +53,11 @@ impl Server {
         Self::start(http_proxy).await
     }
 
+    /// A web server that never answers; remembers the whole head.
+    pub(crate) async fn silent() -> Result<Self> {
+        Self::start(silent).await
+    }
+
     /// A tracker that answers anybody with no peers; remembers the whole head.
     pub(crate) async fn tracker() -> Result<Self> {
         Self::start(tracker).await
@@ -171,6 +176,14 @@ async fn http_proxy(mut stream: TcpStream, seen: Seen) -> Result<()> {
     let mut answer = Vec::new();
     upstream.read_to_end(&mut answer).await?;
     stream.write_all(&answer).await?;
+    Ok(())
+}
+
+async fn silent(mut stream: TcpStream, seen: Seen) -> Result<()> {
+    let head = head(&mut stream).await?;
+    note(&seen, head);
+    // Until the other side gives up.
+    stream.read_u8().await?;
     Ok(())
 }
 

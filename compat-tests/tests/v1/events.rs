@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use compat_tests::until;
 use futures::StreamExt as _;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use crate::support::{Api, Caller, MAGNET, MAGNET_ID, two_files};
+use crate::support::{Api, Caller, MAGNET, MAGNET_ID, problem, two_files};
 
 /// A listener that reads one event after the other.
 struct Listener {
@@ -92,6 +93,37 @@ async fn what_happens_is_told_with_who_caused_it() -> Result<()> {
     let changed = listener.until("settings_changed").await?;
     assert_eq!(changed.data["actor"], "user:admin");
     assert_eq!(changed.data["data"]["keys"], json!(["queue.max_active_torrents"]));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_url_that_leads_nowhere_is_told() -> Result<()> {
+    let api = Api::start().await?;
+    let caller = api.caller("listener", &["read", "add"]).await?;
+    let mut listener = Listener::open(&caller, "", None).await?;
+    let url =
+        format!("http://127.0.0.1:{}/secret-key/x.torrent", compat_tests::target::free_port()?);
+
+    let body = json!({"sources": [url]});
+    assert_eq!(caller.send(Method::POST, "/v1/torrents", Some(body)).await?.status, 202);
+
+    let failed = listener.until("torrent_failed").await?;
+    assert_eq!(failed.data["actor"], "key:listener");
+    assert_eq!(failed.data["torrent"], Value::Null);
+    let reason = failed.data["data"]["reason"].as_str().context("a reason")?;
+    assert!(reason.contains("the torrent at `127.0.0.1` could not be added: "), "{reason}");
+    assert!(!reason.contains("secret-key"), "{reason}");
+    // Who looks before the add hears of it as well, and may try again.
+    for _ in 0..2 {
+        let refused = until("an answer", async || {
+            let body = json!({"source": url});
+            let reply = api.send(Method::POST, "/v1/torrents/preview", Some(body)).await?;
+            Ok((reply.status != 200).then_some(reply))
+        })
+        .await?;
+        assert_eq!(problem(&refused)?, "422 invalid /source");
+        assert!(refused.text().contains("could not be fetched"), "{}", refused.text());
+    }
     Ok(())
 }
 

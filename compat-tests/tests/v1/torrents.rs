@@ -197,6 +197,14 @@ async fn limits_of_many_are_set_at_once_or_not_at_all() -> Result<()> {
     ] {
         assert_eq!(problem(&set(limits).await?)?, expected);
     }
+    let list = json!([{"upload_limit": 5}]);
+    let path = format!("/v1/torrents/{one}/options");
+    assert_eq!(problem(&api.send(Method::PATCH, &path, Some(list)).await?)?, "422 invalid");
+    let long = json!({"comment": "x".repeat(70_000)});
+    assert_eq!(
+        problem(&api.send(Method::PATCH, &path, Some(long)).await?)?,
+        "422 invalid /comment"
+    );
     for limits in [json!({"upload_limit": 5, "max_uploads": 1}), json!({"upload_limit": 5, "x": 1})]
     {
         assert_eq!(set(limits.clone()).await?.status, 422, "{limits}");

@@ -114,7 +114,7 @@ fn a_short_file_pauses_the_torrent() {
 }
 
 #[test]
-fn a_fresh_torrent_in_seed_mode_is_checked_when_files_are_missing() {
+fn a_fresh_torrent_in_seed_mode_is_held_when_files_are_missing() {
     let torrent = author(&Content::sample("sample"), Format::V1, PIECE);
     let mut client = Client::new();
     let mut add = client.torrent(KEY, &torrent.metainfo);
@@ -122,10 +122,10 @@ fn a_fresh_torrent_in_seed_mode_is_checked_when_files_are_missing() {
 
     client.add(&add);
 
-    let row = client.wait_status(KEY, "downloading", |row| row.state == 3);
-    assert!(!row.flags.contains(TorrentFlags::PAUSED));
-    let rejected = client.seen.iter().any(|alert| matches!(alert, Alert::ResumeRejected { .. }));
-    assert!(!rejected);
+    client.wait("the rejected seed mode", |alert| {
+        matches!(alert, Alert::ResumeRejected { key: KEY, .. }).then_some(())
+    });
+    assert!(Client::is_held(&client.status(KEY)));
 }
 
 #[test]

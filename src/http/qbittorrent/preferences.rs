@@ -11,6 +11,7 @@ mod convert;
 mod downloads;
 mod general;
 mod special;
+mod watched;
 mod webui;
 
 use std::collections::BTreeMap;
@@ -92,7 +93,8 @@ enum Kept {
     Text(&'static str),
     /// One of these names, the first by default; others are passed over.
     Choice(&'static [&'static str]),
-    Object,
+    /// Watched folders.
+    Folders,
 }
 
 impl Kept {
@@ -102,11 +104,12 @@ impl Kept {
             Self::Integer(number) => Value::from(*number),
             Self::Text(text) => Value::from(*text),
             Self::Choice(names) => names.first().copied().map_or(Value::Null, Value::from),
-            Self::Object => Value::Object(Map::new()),
+            Self::Folders => Value::Object(Map::new()),
         }
     }
 
-    fn convert(&self, value: &Value) -> Option<Value> {
+    /// What is stored instead of `now`; `None` if the value says nothing.
+    fn convert(&self, value: &Value, now: &Value) -> Option<Value> {
         match self {
             Self::Boolean(_) => Some(Value::from(convert::boolean(value))),
             Self::Integer(_) => Some(Value::from(convert::integer(value))),
@@ -115,7 +118,7 @@ impl Kept {
                 let text = convert::text(value);
                 names.contains(&text.as_str()).then(|| Value::from(text))
             }
-            Self::Object => value.is_object().then(|| value.clone()),
+            Self::Folders => Some(watched::folders(value, now)),
         }
     }
 }
@@ -307,7 +310,8 @@ impl Preference {
                 put_word(edit, key, word, *otherwise);
             }
             How::Kept(kept) => {
-                if let Some(value) = kept.convert(value) {
+                let now = self.read(edit.profile, edit.level);
+                if let Some(value) = kept.convert(value, &now).filter(|value| *value != now) {
                     edit.keep(self.key, value);
                 }
             }

@@ -68,16 +68,18 @@ fn no_feed(path: &str) -> Reply {
 
 #[must_use]
 pub fn remove_item(call: Call) -> LocalBoxFuture<'static, Result> {
-    reply::now(no_item(call.params.text_or_empty("path"), "Cannot delete root folder."))
+    reply::now(no_item(&call, "path", "Cannot delete root folder."))
 }
 
 #[must_use]
 pub fn move_item(call: Call) -> LocalBoxFuture<'static, Result> {
-    reply::now(no_item(call.params.text_or_empty("itemPath"), "Cannot move root folder."))
+    reply::now(no_item(&call, "itemPath", "Cannot move root folder."))
 }
 
-fn no_item(path: &str, root: &str) -> Reply {
-    match path {
+fn no_item(call: &Call, name: &str, root: &str) -> Reply {
+    let path = call.params.text_or_empty(name);
+    // Contract: 4.5 ignores blanks around it.
+    match if call.level == Level::L45 { path.trim() } else { path } {
         "" => Reply::conflict(root),
         path => Reply::conflict(&format!("Item doesn't exist: {path}.")),
     }

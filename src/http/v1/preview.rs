@@ -157,6 +157,9 @@ pub async fn preview_torrent(call: Call) -> Result {
             Answer::json(&Preview::pending(hashes, exists))
         }
         Seen::Broken => Err(Problem::invalid("/source", "leads to something that is no torrent")),
+        Seen::Failed(reason) => {
+            Err(Problem::invalid("/source", format!("could not be fetched: {reason}")))
+        }
     }
 }
 
@@ -189,6 +192,6 @@ pub fn looked_at(call: &Call, link: &Link) -> Option<Bytes> {
     let session = session(&call.visitor).ok()?;
     match call.app.intake.looked_at(session, link)? {
         Seen::Known(known) => Some(Bytes::copy_from_slice(&known.bytes)),
-        Seen::Pending(_) | Seen::Broken => None,
+        Seen::Pending(_) | Seen::Broken | Seen::Failed(_) => None,
     }
 }

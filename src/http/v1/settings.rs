@@ -199,8 +199,7 @@ pub async fn edit_settings(call: Call) -> Result {
     let mut patch = Patch::new();
     let mut restart_needed = Vec::new();
     for (key, value) in &changes {
-        let row = keys::row(key)
-            .ok_or_else(|| Problem::invalid(format!("/{key}"), "is not a setting"))?;
+        let row = keys::row(key).ok_or_else(|| Error::from(keys::Refused::unknown(key)))?;
         if GUARDED.iter().any(|section| row.key.starts_with(section)) {
             call.principal.needs(Scope::Admin)?;
         }

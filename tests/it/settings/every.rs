@@ -91,6 +91,19 @@ impl Instance {
         assert_eq!(got.status, 200, "{change:?}: {}", got.body);
     }
 
+    /// Status and text of what is answered to a change that should not be taken.
+    pub(crate) async fn refused(&self, change: &Value) -> (u16, String) {
+        let request = self.client.patch(&self.url).bearer_auth(&self.key);
+        let request = request.header("content-type", "application/json");
+        let got = answer(request.body(change.to_string())).await;
+        (got.status.as_u16(), got.body)
+    }
+
+    /// The whole document, with its revision.
+    pub(crate) async fn document(&self) -> String {
+        answer(self.client.get(&self.url).bearer_auth(&self.key)).await.body
+    }
+
     /// What is in force, and the keys of the adjustments.
     async fn shown(&self) -> (Value, Vec<String>) {
         let got = answer(self.client.get(&self.url).bearer_auth(&self.key)).await;

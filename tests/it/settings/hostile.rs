@@ -6,6 +6,7 @@ use revaer::settings::field::Kind;
 use revaer::settings::keys;
 use serde_json::{Value, json};
 
+use super::every::Instance;
 use super::{opened, patch};
 
 /// Patches with the key that must be named.
@@ -108,4 +109,59 @@ async fn hostile_patches_change_nothing_and_are_named() {
     assert_eq!(settings.revision(), before.revision);
     assert_eq!(store.settings_revision().await.unwrap(), before.revision);
     eprintln!("{} hostile patches changed nothing", patches.len());
+}
+
+/// The same over `/v1/settings`, where a client would try them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn hostile_patches_of_clients_change_nothing_and_are_named() {
+    let home = tempfile::tempdir().unwrap();
+    let instance = Instance::start(home.path()).await;
+    let before = instance.document().await;
+    // There `null` is the default, which is no bad value.
+    let patches: Vec<_> = hostile().into_iter().filter(|(_, value)| !value.is_null()).collect();
+    assert!(patches.len() >= 200, "{}", patches.len());
+
+    for (key, value) in &patches {
+        let (status, text) = instance.refused(&json!({"bittorrent.dht": true, *key: value})).await;
+
+        let is_too_long = status == 413;
+        assert!(status == 422 || is_too_long, "`{key}`: {status} {text}");
+        assert!(is_too_long || text.contains(key), "`{key}` is not named: {text}");
+        assert!(text.len() < 2000, "the answer to `{key}` is not as long as the question");
+    }
+    for (change, named) in contradictory() {
+        let (status, text) = instance.refused(&change).await;
+
+        assert_eq!(status, 422, "{change}: {text}");
+        assert!(text.contains(named), "{change}: {text}");
+    }
+
+    assert_eq!(instance.document().await, before);
+    instance.stop().await;
+}
+
+/// Values of which each is good and which do not go together, with the key that must be named.
+fn contradictory() -> Vec<(Value, &'static str)> {
+    vec![
+        (
+            json!({"connection.outgoing_port_min": 9000, "connection.outgoing_port_max": 5000}),
+            "connection.outgoing_port_m",
+        ),
+        (
+            json!({
+                "webui.address": "*",
+                "webui.port": 8099,
+                "webui.listeners": [{"address": "127.0.0.1", "port": 8099}],
+            }),
+            "webui.",
+        ),
+        (
+            json!({"paths.roots": ["/elsewhere"], "downloads.save_path": "/downloads"}),
+            "paths.roots",
+        ),
+        (
+            json!({"paths.roots": ["/downloads"], "webui.alternative_path": "/usr/ui"}),
+            "alternative_path",
+        ),
+    ]
 }

@@ -1,7 +1,4 @@
 //! The failures that the contract's reference documents: action, levels, status, and what the text has in it.
-//!
-//! Not here is `403 Cannot write to directory` of `torrents/setSavePath` and `torrents/setDownloadPath`: the real servers
-//! run as root in the suite, and root may write everywhere.
 
 use std::ops::RangeInclusive;
 
@@ -115,7 +112,9 @@ pub(super) const FAILURES: &[Failure] = &[
     ("torrents/setLocation", ALL, 409, "Cannot make save path"),
     ("torrents/setSavePath", ALL, 400, "Save path cannot be empty"),
     ("torrents/setSavePath", ALL, 409, "Cannot create target directory"),
+    ("torrents/setSavePath", ALL, 403, "Cannot write to directory"),
     ("torrents/setDownloadPath", ALL, 409, "Cannot create target directory"),
+    ("torrents/setDownloadPath", ALL, 403, "Cannot write to directory"),
     ("torrents/setSSLParameters", SINCE_51, 404, "Not Found"),
     ("torrents/setSSLParameters", SINCE_51, 415, "Unsupported Media Type"),
     ("torrents/addTrackers", UNTIL_51, 404, "Not Found"),

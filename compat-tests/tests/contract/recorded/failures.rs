@@ -21,6 +21,8 @@ async fn of_places_and_files(level: Level) -> Result<()> {
     transcript.post(client, "torrents/setLocation", &form).await?;
     for action in ["torrents/setSavePath", "torrents/setDownloadPath"] {
         transcript.post(client, action, &[("id", &*id), ("path", &below)]).await?;
+        // Nobody may write there, not even root.
+        transcript.post(client, action, &[("id", &*id), ("path", "/proc/sys")]).await?;
     }
     let form = [("hash", MAGNET_ID), ("id", "0"), ("priority", "1")];
     transcript.post(client, "torrents/filePrio", &form).await?;

@@ -1,7 +1,7 @@
 //! Rows: the application and libtorrent in detail.
 
-use super::How::{Address, Boolean, Index, Integer, Path, Port, Unlimited};
-use super::{ALL, How, Kept, ONLY_53, Otherwise, Preference, SINCE_51, row};
+use super::How::{Address, Boolean, Index, Integer, Path, Port, Special};
+use super::{ALL, How, Kept, ONLY_53, Otherwise, Preference, SINCE_51, row, special};
 
 pub(super) const ROWS: &[Preference] = &[
     row("resume_data_storage_type", ALL, How::Kept(Kept::Choice(&["Legacy", "SQLite"]))),
@@ -19,7 +19,11 @@ pub(super) const ROWS: &[Preference] = &[
     row("ignore_ssl_errors", SINCE_51, Boolean("downloads.ignore_tls_errors")),
     row("python_executable_path", SINCE_51, Path("search.python_path")),
     row("start_paused", ONLY_53, Boolean("engine.start_paused")),
-    row("shutdown_timeout", ONLY_53, Unlimited("engine.shutdown_timeout_seconds", 0)),
+    row(
+        "shutdown_timeout",
+        ONLY_53,
+        Special(special::shutdown_timeout, special::set_shutdown_timeout),
+    ),
     row("bdecode_depth_limit", SINCE_51, Integer("bittorrent.bdecode_depth_limit")),
     row("bdecode_token_limit", SINCE_51, Integer("bittorrent.bdecode_token_limit")),
     row("async_io_threads", ALL, Integer("disk.io_threads")),

@@ -23,12 +23,19 @@ pub(super) fn integer(value: &Value) -> i64 {
     let wide = match value {
         Value::Bool(on) => Some(i64::from(*on)),
         Value::Number(number) => number.as_i64().or_else(|| number.as_f64().and_then(rounded)),
-        Value::String(text) => {
-            return text.trim().parse::<i32>().map_or(0, i64::from);
-        }
+        Value::String(_) => return whole(value).unwrap_or(0),
         _ => None,
     };
     wide.map_or(0, |wide| i64::from(wrapped(wide)))
+}
+
+/// As [`integer`]; `None` for what is no number.
+pub(super) fn whole(value: &Value) -> Option<i64> {
+    match value {
+        Value::String(text) => text.trim().parse::<i32>().ok().map(i64::from),
+        Value::Bool(_) | Value::Number(_) => Some(integer(value)),
+        _ => None,
+    }
 }
 
 /// `None` beyond 64 bits.

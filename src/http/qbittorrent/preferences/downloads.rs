@@ -81,7 +81,7 @@ pub(super) const ROWS: &[Preference] = &[
         Special(special::export_dir_fin, special::set_export_dir_fin),
     ),
     row("remove_torrent_file_backup", ONLY_53, Boolean("downloads.remove_exported")),
-    row("scan_dirs", ALL, How::Kept(Kept::Object)),
+    row("scan_dirs", ALL, How::Kept(Kept::Folders)),
     row("excluded_file_names_enabled", ALL, Boolean("downloads.excluded_names_enabled")),
     row("excluded_file_names", ALL, List("downloads.excluded_names", '\n')),
     row(

@@ -1,6 +1,8 @@
 //! The rows that upstream treats in a way of its own.
 
-use ipnet::IpNet;
+use std::net::{IpAddr, Ipv4Addr};
+
+use ipnet::{IpNet, Ipv4Net};
 use serde_json::{Value, json};
 
 use super::super::level::Level;
@@ -332,11 +334,30 @@ pub(super) fn set_bypass_subnets(edit: &mut Edit, value: &Value) {
 
 fn subnet(text: &str) -> Option<String> {
     let text = text.trim();
-    let net: IpNet = match text.parse() {
+    let net = match text.parse() {
         Ok(net) => net,
-        Err(_) => IpNet::from(text.parse::<std::net::IpAddr>().ok()?),
+        Err(_) if text.contains(':') => IpNet::from(text.parse::<IpAddr>().ok()?),
+        Err(_) => short_subnet(text)?.into(),
     };
     Some(net.trunc().to_string())
+}
+
+/// Contract: an IPv4 network may lack its last parts (`10/8`), the length of its prefix, which then follows from the
+/// parts, and may have a mask in its place.
+fn short_subnet(text: &str) -> Option<Ipv4Net> {
+    let (address, mask) = text.split_once('/').map_or((text, None), |(a, b)| (a, Some(b)));
+    let parts: Vec<&str> = address.strip_suffix('.').unwrap_or(address).split('.').collect();
+    let mut bytes = [0; 4];
+    for (place, part) in parts.iter().enumerate() {
+        let digits = part.bytes().all(|digit| digit.is_ascii_digit());
+        *bytes.get_mut(place)? = part.parse().ok().filter(|_| digits)?;
+    }
+    let address = Ipv4Addr::from(bytes);
+    match mask {
+        None => Ipv4Net::new(address, u8::try_from(parts.len() * 8).ok()?).ok(),
+        Some(mask) if mask.contains('.') => Ipv4Net::with_netmask(address, mask.parse().ok()?).ok(),
+        Some(length) => Ipv4Net::new(address, length.parse().ok()?).ok(),
+    }
 }
 
 pub(super) fn username(profile: &Profile, _: Level) -> Value {
@@ -394,6 +415,19 @@ pub(super) fn remove_option(profile: &Profile, _: Level) -> Value {
 pub(super) fn set_remove_option(edit: &mut Edit, value: &Value) {
     if *value != remove_option(edit.profile, edit.level) {
         edit.put("downloads.remove_to_trash", convert::text(value) != "Delete");
+    }
+}
+
+pub(super) fn shutdown_timeout(profile: &Profile, _: Level) -> Value {
+    json!(profile.engine.shutdown_timeout_seconds.map_or(-1, i64::from))
+}
+
+/// Contract: -1 is no limit; what is below, or no number, is passed over.
+pub(super) fn set_shutdown_timeout(edit: &mut Edit, value: &Value) {
+    let Some(seconds) = convert::whole(value).filter(|seconds| *seconds >= -1) else { return };
+    let seconds = u32::try_from(seconds).ok();
+    if seconds != edit.profile.engine.shutdown_timeout_seconds {
+        edit.put("engine.shutdown_timeout_seconds", json!(seconds));
     }
 }
 

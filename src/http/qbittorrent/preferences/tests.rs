@@ -97,7 +97,12 @@ fn values_are_taken_as_the_reference_takes_them() {
         ("announce_ip", json!("abc"), json!("")),
         ("export_dir", json!("/tmp/x/"), json!("/tmp/x")),
         ("save_path", json!("/tmp/x/../y/"), json!("/tmp/y")),
-        ("scan_dirs", json!({"/w": 0}), json!({"/w": 0})),
+        (
+            "bypass_auth_subnet_whitelist",
+            json!("10/8,192.168,5.,1.2.3.4/255.255.0.0,010.1.1.1,1.2.3.4.5,1.+2,1/33"),
+            json!("10.0.0.0/8\n192.168.0.0/16\n5.0.0.0/8\n1.2.0.0/16\n10.1.1.1/32"),
+        ),
+        ("scan_dirs", json!({"/w": 0, "rel": 0}), json!({"/w": 0})),
         ("disk_cache", json!("64"), json!(64)),
         ("confirm_torrent_deletion", json!(false), json!(false)),
         // Where upstream stores what cannot work, the old value stays.

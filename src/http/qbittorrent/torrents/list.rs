@@ -154,7 +154,11 @@ impl Query {
         Self {
             filter: Filter::named(params.text_or_empty("filter"), level, lenient),
             category: params.text("category").map(str::to_owned),
-            tag: params.text("tag").map(|tag| tag.trim().to_owned()),
+            // Contract: 4.5 takes the name as it is.
+            tag: params.text("tag").map(|tag| match level {
+                Level::L45 => tag.to_owned(),
+                _ => tag.trim().to_owned(),
+            }),
             ids: is_named.then(|| hashes.split('|').filter_map(|id| id.parse().ok()).collect()),
             private: params.boolean("private").filter(|_| level >= Level::L51),
             level,

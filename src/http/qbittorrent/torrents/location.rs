@@ -36,6 +36,7 @@ pub async fn set_save_path(call: Call) -> reply::Result {
     if path.is_empty() {
         return Err(Reply::bad_request("Save path cannot be empty"));
     }
+    named(&call, path)?;
     for (which, path) in targets(&call, ids_or_all(&call), path, Kind::Save) {
         writable(&call, &path).await?;
         call.engine().set_save_path(which, path).await.map_err(refused)?;
@@ -64,6 +65,7 @@ pub async fn set_download_path(call: Call) -> reply::Result {
         }
         return Ok(Reply::empty());
     }
+    named(&call, path)?;
     for (which, path) in targets(&call, ids_or_all(&call), path, Kind::Download) {
         writable(&call, &path).await?;
         call.engine().set_download_path(which, Some(path)).await.map_err(refused)?;
@@ -123,6 +125,14 @@ async fn prepare(call: &Call, path: &str) -> std::io::Result<()> {
     let path = path.to_owned();
     let made = tokio::task::spawn_blocking(move || fs::create_dir_all(path)).await;
     made.unwrap_or_else(|error| Err(std::io::Error::other(error)))
+}
+
+/// Contract: since 5.3 a name of blanks alone is no directory.
+fn named(call: &Call, path: &str) -> reply::Result<()> {
+    if call.level >= Level::L53 && path.trim().is_empty() {
+        return Err(Reply::conflict("Cannot create target directory"));
+    }
+    Ok(())
 }
 
 /// Creates a directory and proves that it can be written to.

@@ -29,7 +29,9 @@ pub async fn fetch_metadata(call: Call) -> reply::Result {
             write(&mut out, &known.parsed);
             Ok(Reply::json(out))
         }
-        Ok(Preview::Pending(hashes)) => {
+        // Contract: what failed is tried again, and shows as if it were on its way.
+        Ok(preview @ (Preview::Pending(_) | Preview::Failed(_))) => {
+            let hashes = if let Preview::Pending(hashes) = preview { hashes } else { None };
             let mut object = Object::begin(&mut out);
             if let Some(hashes) = hashes {
                 write_hashes(&mut object, hashes);

@@ -6,7 +6,7 @@ use crate::http::qbittorrent::fields::{self, View};
 use crate::http::qbittorrent::json::{self, Object};
 use crate::http::qbittorrent::level::Level;
 use crate::http::qbittorrent::reply::{self, Reply};
-use crate::model::Torrent;
+use crate::model::{Metadata, Torrent};
 
 /// Answers with the details of a torrent.
 pub fn properties(call: &Call) -> reply::Result {
@@ -15,6 +15,12 @@ pub fn properties(call: &Call) -> reply::Result {
     let mut out = Vec::with_capacity(2048);
     write(&mut out, &row, &View::of(&snapshot, call.level, now()));
     Ok(Reply::json(out))
+}
+
+/// Contract: a file that does not say when it was made is of the year 1970 at L45.
+fn created_at(metadata: Option<&Metadata>, level: Level) -> i64 {
+    let Some(metadata) = metadata else { return -1 };
+    metadata.created_at.unwrap_or(if level >= Level::L51 { -1 } else { 0 })
 }
 
 fn write(out: &mut Vec<u8>, row: &Torrent, view: &View<'_>) {
@@ -42,7 +48,7 @@ fn write(out: &mut Vec<u8>, row: &Torrent, view: &View<'_>) {
         .text("comment", &facts.comment)
         .int("completion_date", status.completed_at.unwrap_or(-1))
         .text("created_by", metadata.map_or("", |metadata| &metadata.created_by))
-        .int("creation_date", metadata.and_then(|metadata| metadata.created_at).unwrap_or(-1))
+        .int("creation_date", created_at(metadata, view.level))
         .int("dl_limit", limit(options.download_limit))
         .int("dl_speed", status.download_rate)
         .int(

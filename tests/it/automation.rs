@@ -1,0 +1,3 @@
+//! Loops that act by themselves, on a real engine.
+
+mod schedule;
