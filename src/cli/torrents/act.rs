@@ -80,7 +80,7 @@ enum What {
     /// Change rates, connections and share limits; what is not named stays.
     Limits {
         #[command(flatten)]
-        limits: LimitArgs,
+        limits: Box<LimitArgs>,
         #[command(flatten)]
         targets: Targets,
     },
