@@ -320,8 +320,8 @@ struct Adoption {
     home: PathBuf,
 }
 
-/// The name of the marker.
-const MARKER: &str = "adopting";
+/// What lies in the home while a profile is being taken over.
+pub const ADOPTING: &str = "adopting";
 
 impl Adoption {
     /// Sets the marker if there is a profile to take over and the instance is fresh.
@@ -331,7 +331,7 @@ impl Adoption {
         places: Option<handover::Places>,
         no_adopt: bool,
     ) -> anyhow::Result<Option<Self>> {
-        let is_interrupted = home.join(MARKER).exists();
+        let is_interrupted = home.join(ADOPTING).exists();
         let Some(places) = places.filter(handover::Places::is_there) else {
             anyhow::ensure!(
                 !is_interrupted || no_adopt,
@@ -347,7 +347,7 @@ impl Adoption {
             if !store.is_fresh().await.context("reading the database")? {
                 return Ok(None);
             }
-            fs_err::File::create(home.join(MARKER))?.sync_all()?;
+            fs_err::File::create(home.join(ADOPTING))?.sync_all()?;
             fs_err::File::open(home)?.sync_all()?;
         }
         Ok(Some(Self { places, home: home.to_owned() }))
@@ -389,7 +389,7 @@ impl Adoption {
 
 /// Removes the marker for good: if it came back, settings of the profile would replace newer ones.
 fn unmark(home: &Path) -> std::io::Result<()> {
-    fs_err::remove_file(home.join(MARKER))?;
+    fs_err::remove_file(home.join(ADOPTING))?;
     fs_err::File::open(home)?.sync_all()
 }
 

@@ -13,15 +13,13 @@ use super::client::{Client, Failure, Remote};
 use super::ground::GroundArgs;
 use super::output::{self, Format};
 use super::password;
+use crate::app::ADOPTING;
 use crate::auth::ApiKeys;
 use crate::handover::report::Note;
 use crate::handover::{self, Ours, PathMap, Places, Report, Request, Target, Wanted};
 use crate::settings::profile::ContractLevel;
 use crate::settings::{Ground, Settings};
 use crate::store::{self, Store};
-
-/// What the server leaves in its home while it takes a profile over.
-const ADOPTING: &str = "adopting";
 
 /// How often a server that imports is asked how far it is.
 const LOOK: Duration = Duration::from_millis(500);

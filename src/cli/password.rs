@@ -55,17 +55,17 @@ pub(super) fn run(arguments: &GroundArgs) -> anyhow::Result<()> {
         output::line(&format!("password set for `{user}` in `{place}`"));
         if is_new {
             output::line("there was no instance in this folder: a new one was made");
-            told_of_profile(arguments);
+            tell_of_profile(arguments);
         }
         Ok(())
     })
 }
 
-/// Only an instance without settings of its own takes over by itself what lies beside it.
-fn told_of_profile(arguments: &GroundArgs) {
+/// The first start still takes over what lies beside the instance.
+fn tell_of_profile(arguments: &GroundArgs) {
     let Some(places) = arguments.foreign_profile().filter(Places::is_there) else { return };
     output::line(&format!(
-        "the qBittorrent profile in `{}` is not taken over by itself any more: `revaer import-qbittorrent` does it",
+        "its first start takes the qBittorrent profile in `{}` over, and keeps this password",
         places.base.display()
     ));
 }
