@@ -18,7 +18,7 @@ use crate::automation::clock::{Clock, SystemClock};
 use crate::automation::download::{Download, Wanted};
 use crate::automation::throughput::Throughput;
 use crate::creator::{self, Creator};
-use crate::engine::{self, Engine};
+use crate::engine::Engine;
 use crate::events::{Events, Kind};
 use crate::handover;
 use crate::intake::{self, Intake, Jar};
@@ -28,7 +28,8 @@ use crate::settings::{Ground, Patch, Secret, Settings};
 use crate::store::Store;
 use crate::telemetry::{LogRing, Metrics};
 
-// The command line may ask for it before there is an engine, and knows no room but this one.
+// The command line may ask for these without an engine, and knows no room but this one.
+pub use crate::engine::session::unsupported;
 pub use crate::engine::trust_authorities;
 
 /// How long the engine may take to stop: pausing and counters, then the drop of the session.
@@ -104,7 +105,7 @@ impl App {
             Store::open(&home, database_url.as_deref()).await.context("opening the database")?;
         let places = launch.adopt.filter(|_| !launch.no_adopt);
         let adoption = Adoption::begin(&home, &store, places, launch.no_adopt).await?;
-        let unsupported = engine::session::unsupported();
+        let unsupported = unsupported();
         let flags = overrides.clone();
         let ground = Ground {
             home: home.clone(),

@@ -33,8 +33,7 @@ pub(super) enum Verb {
     /// Follow what happens.
     Tail(tail::Tail),
     /// Show and change settings.
-    #[command(subcommand)]
-    Settings(settings::Settings),
+    Settings(Box<settings::Settings>),
     /// List and change categories.
     Categories {
         #[command(subcommand)]
@@ -126,12 +125,12 @@ async fn execute(remote: &Remote, verb: &Verb) -> Result<()> {
         Verb::Action(arguments) => torrents::act(&client, format, arguments).await,
         Verb::Rm(arguments) => torrents::rm(&client, format, arguments).await,
         Verb::Tail(arguments) => tail::tail(&client, format, arguments).await,
-        Verb::Settings(command) => settings::run(&client, format, command).await,
         Verb::Categories { command } => labels::categories(&client, format, command.as_ref()).await,
         Verb::Tags { command } => labels::tags(&client, format, command.as_ref()).await,
         Verb::Trackers(arguments) => torrents::trackers(&client, format, arguments).await,
         Verb::Peers(arguments) => torrents::peers(&client, format, arguments).await,
         Verb::Create(arguments) => torrents::create(&client, format, arguments).await,
+        Verb::Settings(command) => settings::run(&client, format, command).await,
         Verb::Keys(command) => keys(&client, format, command).await,
         Verb::Setup(arguments) => setup(&client, format, arguments).await,
         Verb::Health => health(&client, format).await,

@@ -1,14 +1,29 @@
 //! `revaer settings`: get, set, diff, history, revert.
 
-use clap::Subcommand;
-use reqwest::Method;
+mod source;
+
+use clap::{Args, Subcommand};
 use serde_json::{Map, Value, json};
 
-use super::client::{Client, Failure, Result, query};
+use super::client::{Client, Failure, Result};
+use super::ground::GroundArgs;
 use super::output::{self, Column, Format};
+use source::Source;
+
+#[derive(Debug, Args)]
+pub(super) struct Settings {
+    /// Work on the database of an instance on this machine, whether a server runs on it or not; one that runs takes a
+    /// change over within two seconds.
+    #[arg(long)]
+    offline: bool,
+    #[command(flatten)]
+    ground: GroundArgs,
+    #[command(subcommand)]
+    verb: Verb,
+}
 
 #[derive(Debug, Subcommand)]
-pub(super) enum Settings {
+enum Verb {
     /// Show what is in force.
     Get {
         /// Keys, or their beginnings.
@@ -37,9 +52,20 @@ pub(super) enum Settings {
 
 /// Runs a command about settings.
 pub(super) async fn run(client: &Client, format: Format, command: &Settings) -> Result<()> {
-    match command {
-        Settings::Get { keys } => {
-            let document = client.get("/v1/settings").await?;
+    let source = if command.offline {
+        Source::database(&command.ground).await?
+    } else {
+        Source::Server(client)
+    };
+    let outcome = carry_out(&source, format, &command.verb).await;
+    source.close().await;
+    outcome
+}
+
+async fn carry_out(source: &Source<'_>, format: Format, verb: &Verb) -> Result<()> {
+    match verb {
+        Verb::Get { keys } => {
+            let document = source.document().await?;
             let wanted =
                 |key: &str| keys.is_empty() || keys.iter().any(|start| key.starts_with(start));
             let effective: Map<String, Value> = document["effective"]
@@ -54,7 +80,7 @@ pub(super) async fn run(client: &Client, format: Format, command: &Settings) -> 
             }
             output::record(format, &effective.into());
         }
-        Settings::Set { changes } => {
+        Verb::Set { changes } => {
             let mut body = Map::new();
             for change in changes {
                 let (key, value) = change
@@ -62,10 +88,10 @@ pub(super) async fn run(client: &Client, format: Format, command: &Settings) -> 
                     .ok_or_else(|| Failure::Usage(format!("`{change}` is not `key=value`")))?;
                 body.insert(key.to_owned(), value_of(value));
             }
-            output::record(format, &client.put(Method::PATCH, "/v1/settings", &body.into()).await?);
+            output::record(format, &source.change(body).await?);
         }
-        Settings::Diff => {
-            let document = client.get("/v1/settings").await?;
+        Verb::Diff => {
+            let document = source.document().await?;
             let stored = document["stored"].as_object().into_iter().flatten();
             let rows: Vec<Value> = stored
                 .map(|(key, asked)| {
@@ -79,9 +105,8 @@ pub(super) async fn run(client: &Client, format: Format, command: &Settings) -> 
             ];
             output::rows(format, &json!(rows), &rows, columns);
         }
-        Settings::History { limit } => {
-            let query = query(&[("limit", limit.to_string())]);
-            let answer = client.get(&format!("/v1/settings/history{query}")).await?;
+        Verb::History { limit } => {
+            let answer = source.history(*limit).await?;
             let columns: &[Column] = &[
                 ("revision", |row| output::text(&row["revision"])),
                 ("at", |row| output::text(&row["at"])),
@@ -93,10 +118,7 @@ pub(super) async fn run(client: &Client, format: Format, command: &Settings) -> 
             let rows = answer["changes"].as_array().cloned().unwrap_or_default();
             output::rows(format, &answer, &rows, columns);
         }
-        Settings::Revert { revision } => {
-            let body = json!({ "revision": revision });
-            output::record(format, &client.put(Method::POST, "/v1/settings/revert", &body).await?);
-        }
+        Verb::Revert { revision } => output::record(format, &source.revert(*revision).await?),
     }
     Ok(())
 }

@@ -26,7 +26,7 @@ use crate::model::{Category, PeerSources, Tag};
 const MOST_SOURCES: usize = 1000;
 
 /// Bytes of a display name and of a tag.
-const LONGEST_NAME: usize = 1024;
+const LONGEST_NAME: usize = 4096;
 const LONGEST_TAG: usize = 256;
 
 /// Bytes of a magnet or URL.
@@ -289,7 +289,7 @@ async fn read(call: &Call) -> Result<(New, Vec<Bytes>)> {
 /// Checks a display name: one line, which lists and events carry.
 pub fn display_name(text: &str, pointer: &str) -> Result<String> {
     let name = text.trim();
-    if name.is_empty() || name.len() > LONGEST_NAME || name.contains(char::is_control) {
+    if name.is_empty() || name.len() > LONGEST_NAME || name.contains(['\n', '\r', '\0']) {
         let reason = format!("must be one line of text of at most {LONGEST_NAME} bytes");
         return Err(Problem::invalid(pointer, reason));
     }

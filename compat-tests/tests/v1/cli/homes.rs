@@ -4,11 +4,13 @@ use std::path::Path;
 use std::process::{Output, Stdio};
 
 use anyhow::{Context as _, Result};
+use compat_tests::until;
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 
 use super::binary;
+use crate::support::Api;
 
 /// Runs a command on a home, without a server.
 async fn on(home: &Path, input: &str, arguments: &[&str]) -> Result<Output> {
@@ -45,6 +47,50 @@ async fn a_password_says_where_it_was_set() -> Result<()> {
         "{fresh:?}"
     );
     assert!(again.0 && again.1.contains(&place) && !again.1.contains("a new one"), "{again:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn settings_are_changed_without_a_server_and_beside_one() -> Result<()> {
+    let mut api = Api::start().await?;
+    let home = api.target.home();
+    let run = async |arguments: &[&str]| -> Result<(Option<i32>, String)> {
+        let all = [&["settings", "--offline"], arguments].concat();
+        let output = on(&home, "", &all).await?;
+        let text = String::from_utf8([output.stdout, output.stderr].concat())?;
+        Ok((output.status.code(), text))
+    };
+    let key = "queue.max_active_torrents";
+
+    // The server that runs hears of it by itself.
+    let set = run(&["set", "queue.max_active_torrents=7"]).await?;
+    assert_eq!(set.0, Some(0), "{}", set.1);
+    until("the change of another process", async || {
+        Ok((api.json("/v1/settings").await?["effective"][key] == 7).then_some(()))
+    })
+    .await?;
+    api.target.stop().await?;
+
+    for (arguments, code, says) in [
+        (["get", key], 0, "7"),
+        (["set", "queue.max_active_torrents=x"], 2, "queue.max_active_torrents"),
+        (["set", "no.such=1"], 2, "no.such"),
+        (["set", "webui.password_hash=x"], 2, "revaer password"),
+        (["revert", "99999"], 2, "99999"),
+        (["set", "queue.max_active_torrents=9"], 0, "revision"),
+        (["get", key], 0, "9"),
+        (["set", "queue.max_active_torrents="], 0, "revision"),
+    ] {
+        let (found, text) = run(&arguments).await?;
+        assert!(found == Some(code) && text.contains(says), "{arguments:?}: {found:?} {text}");
+    }
+    let (_, history) = run(&["history", "--limit=2"]).await?;
+    assert!(history.contains(key) && history.contains("system"), "{history}");
+
+    api.target.start().await?;
+    assert_eq!(api.json("/v1/settings").await?["stored"][key], Value::Null);
+    let nowhere = on(&home.join("no"), "", &["settings", "--offline", "get"]).await?;
+    assert!(!nowhere.status.success() && !home.join("no").exists());
     Ok(())
 }
 
