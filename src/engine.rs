@@ -26,6 +26,7 @@ mod announced;
 mod boot;
 mod content;
 mod erase;
+mod flush;
 mod health;
 mod ip_filter;
 mod location;

@@ -279,6 +279,8 @@ void Reader::read(lt::alert const& alert) {
         return m_sink.checked(key(as<lt::torrent_checked_alert>(alert)));
     case lt::torrent_finished_alert::alert_type:
         return m_sink.finished(key(as<lt::torrent_finished_alert>(alert)));
+    case lt::cache_flushed_alert::alert_type:
+        return m_sink.flushed(key(as<lt::cache_flushed_alert>(alert)));
     case lt::file_completed_alert::alert_type: {
         auto const& completed = as<lt::file_completed_alert>(alert);
         return m_sink.file_completed(key(completed), index_of(static_cast<int>(completed.index)));
@@ -407,7 +409,6 @@ void Reader::read(lt::alert const& alert) {
     // They come with the categories above and say nothing that the status does not say.
     case lt::torrent_paused_alert::alert_type:
     case lt::torrent_resumed_alert::alert_type:
-    case lt::cache_flushed_alert::alert_type:
     case lt::trackerid_alert::alert_type:
     case lt::scrape_failed_alert::alert_type:
     case lt::dht_reply_alert::alert_type:

@@ -142,6 +142,11 @@ pub enum Alert {
     Checked {
         key: u64,
     },
+    /// All data that came before is written, and the files are closed. Follows each `Finished`, whose pieces have good
+    /// hashes but may still wait for the disk.
+    Flushed {
+        key: u64,
+    },
     Finished {
         key: u64,
     },

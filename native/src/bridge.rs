@@ -297,6 +297,7 @@ pub(crate) mod ffi {
         fn metadata(self: &mut AlertSink, key: u64, metainfo: Vec<u8>);
         fn metadata_failed(self: &mut AlertSink, key: u64, fault: Fault);
         fn checked(self: &mut AlertSink, key: u64);
+        fn flushed(self: &mut AlertSink, key: u64);
         fn finished(self: &mut AlertSink, key: u64);
         fn file_completed(self: &mut AlertSink, key: u64, file: u32);
         fn state_changed(self: &mut AlertSink, key: u64);

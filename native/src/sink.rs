@@ -56,6 +56,10 @@ impl AlertSink {
         self.put(Alert::Checked { key });
     }
 
+    pub(crate) fn flushed(&mut self, key: u64) {
+        self.put(Alert::Flushed { key });
+    }
+
     pub(crate) fn finished(&mut self, key: u64) {
         self.put(Alert::Finished { key });
     }

@@ -43,7 +43,9 @@ impl Worker {
             Alert::ContentDeleted { key } | Alert::ContentDeleteFailed { key, .. } => {
                 self.left(TorrentKey(key));
             }
-            Alert::StateChanged { .. } | Alert::Finished { .. } => self.hurry(),
+            Alert::StateChanged { .. } => self.hurry(),
+            Alert::Finished { key } => self.finished(TorrentKey(key)),
+            Alert::Flushed { key } => self.flushed(TorrentKey(key)),
             Alert::Metadata { key, metainfo } => self.take_metadata(TorrentKey(key), metainfo),
             Alert::MetadataFailed { key, failure } => {
                 tracing::warn!(
@@ -238,7 +240,10 @@ impl Worker {
     }
 
     /// Shows a completion that is durable now, and does what follows from it.
-    fn complete(&mut self, key: TorrentKey) {
+    pub(super) fn complete(&mut self, key: TorrentKey) {
+        if self.waits_for_disk(key) {
+            return;
+        }
         let Some(status) = self.entries.get_mut(&key).and_then(|entry| entry.completing.take())
         else {
             return;

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use revaer_native::{Session, Setting};
 use tokio::sync::{Notify, mpsc, watch};
 
+use super::flush::Flush;
 use super::health::Part;
 use super::session::Host;
 use super::snapshot::Snapshot;
@@ -136,6 +137,8 @@ pub(super) struct Worker {
     pub(super) settings: Vec<Setting>,
     /// The last look at libtorrent's settings found others.
     pub(super) were_apart: bool,
+    /// Finished torrents whose data is on its way to the disk.
+    pub(super) flushing: HashMap<TorrentKey, Flush>,
     /// Counts places that could not be listened on, and where the count stood at the last new try.
     pub(super) listen_failures: u64,
     pub(super) listen_tried: Option<u64>,
@@ -239,6 +242,7 @@ impl Worker {
             profile: plan.profile,
             settings: plan.settings,
             were_apart: false,
+            flushing: HashMap::new(),
             listen_failures: 0,
             listen_tried: None,
             filter_turn: 0,
@@ -351,6 +355,7 @@ impl Worker {
         self.request_resume_data(begun);
         self.store_numbers();
         self.tell_alive(begun);
+        self.end_flushes(begun);
         self.drop_forsaken_previews();
         self.last_tick = begun;
         let interval = Duration::from_millis(u64::from(self.profile.engine.refresh_interval_ms));
