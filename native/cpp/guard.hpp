@@ -24,7 +24,8 @@ public:
     lt::feature_flags_t implemented_features() override { return alert_feature; }
     void on_alert(lt::alert const* alert) override;
 
-    // The torrent is about to be added with resume data or in seed mode: its content should be there.
+    // The torrent is about to be added with resume data or in seed mode: its content should be
+    // there.
     void expect_content(std::uint64_t key);
     void forget(std::uint64_t key);
     // Whether the guard has paused the torrent because of its resume data; answers yes once.
