@@ -38,6 +38,7 @@ fn each_format_is_transferred_by_each_backend() {
         leecher.session.connect_peer(KEY, seeder.address()).unwrap();
 
         leecher.wait_status(KEY, "complete", |row| row.is_seeding);
+        written(&mut leecher);
         assert!(content.is_complete_at(leecher.path()), "{format:?}");
         for _ in 0..3 {
             leecher.wait("a completed file", |alert| match alert {
@@ -47,6 +48,13 @@ fn each_format_is_transferred_by_each_backend() {
         }
         leecher.wait("finished", |alert| (*alert == Alert::Finished { key: KEY }).then_some(()));
     }
+}
+
+/// Waits for the disk: the hashes of pieces are good before they are written.
+fn written(client: &mut Client) {
+    client.wait("the data on the disk", |alert| {
+        (*alert == Alert::Flushed { key: KEY }).then_some(())
+    });
 }
 
 #[test]
@@ -154,12 +162,14 @@ fn a_magnet_is_held_until_it_is_resumed() {
         let priorities: Vec<u8> =
             parsed.files.iter().map(|file| if file.size == 900 { 0 } else { 4 }).collect();
         leecher.session.prioritize_files(KEY, &priorities).unwrap();
+        leecher.seen.clear();
         leecher.session.resume_torrent(KEY).unwrap();
 
         // Well below the 60 s for which libtorrent shuns a peer that it has just left.
         let start = Instant::now();
         leecher.wait_status(KEY, "the wanted files", |row| row.is_finished && row.total_wanted > 0);
         assert!(start.elapsed() < Duration::from_secs(40));
+        written(&mut leecher);
         let read = |path: &str| fs_err::read(leecher.path().join(path)).ok();
         assert_eq!(read("elsewhere/renamed.bin").as_ref(), Some(&content.files[2].1));
         assert_eq!(read("sample/folder/b.bin").as_ref(), Some(&content.files[1].1));
