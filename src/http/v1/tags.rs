@@ -40,7 +40,8 @@ fn shown(call: &Call) -> Result {
         }
     }
     // A key that is limited to categories knows the tags of its torrents.
-    let is_seen = |tag: &&model::Tag| call.whole().is_ok() || counts.contains_key(*tag);
+    let sees_all = call.principal.categories.is_none();
+    let is_seen = |tag: &&model::Tag| sees_all || counts.contains_key(*tag);
     let tags = snapshot.tags.iter().filter(is_seen).map(|tag| Tag {
         name: tag.as_str().to_owned(),
         torrents: counts.get(tag).copied().unwrap_or(0),
