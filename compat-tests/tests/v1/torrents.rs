@@ -189,6 +189,7 @@ async fn limits_of_many_are_set_at_once_or_not_at_all() -> Result<()> {
     let before = options(&one).await?;
 
     for (limits, expected) in [
+        (json!({}), "422 invalid /action"),
         (json!({"upload_limit": 5, "download_limit": 0}), "422 invalid /action/download_limit"),
         (
             json!({"upload_limit": 5, "share_limits": {"seeding_time": 90}}),

@@ -178,6 +178,9 @@ async fn act(call: &Call, ids: Vec<TorrentId>, action: Action, at: &str) -> Resu
             engine.remove_tags(which, Some(tags)).await?;
         }
         Action::SetLimits(limits) => {
+            if limits == Limits::default() {
+                return Err(Problem::invalid(at, "names no limit"));
+            }
             limits.check(call, at)?;
             limits.apply(&engine, which).await?;
         }

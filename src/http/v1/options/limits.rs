@@ -12,7 +12,7 @@ use crate::http::v1::wire::{ShareLimitsChange, Slots, present};
 use crate::model::{Selection, ShareLimits};
 
 /// A change of limits; what is absent stays, `null` lifts a limit.
-#[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 #[schemars(rename = "TorrentLimitsChange")]
 pub struct Limits {
