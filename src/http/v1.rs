@@ -138,6 +138,9 @@ async fn answered(
         }
     };
     acceptable(request.headers(), route)?;
+    if route.query.is_empty() {
+        body::no_query(request.query_string())?;
+    }
     let body = body::collect(request, payload, route.takes).await?;
     let call = Call {
         app: Arc::clone(app),

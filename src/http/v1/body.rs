@@ -11,6 +11,8 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::problem::{Fault, Kind, Problem, Result};
 
+pub mod lists;
+
 /// Bytes of a JSON body at most.
 pub const JSON: usize = 1 << 20;
 
@@ -102,10 +104,6 @@ pub fn decode<T: DeserializeOwned>(data: &[u8]) -> Result<T> {
     if data.is_empty() {
         return Err(Problem::new(Kind::Malformed, "a JSON body is needed"));
     }
-    // Serde takes a list for an object whose members it fills in their order, which no description tells.
-    if data.trim_ascii_start().starts_with(b"[") {
-        return Err(Problem::invalid("", "must be an object"));
-    }
     let mut json = serde_json::Deserializer::from_slice(data);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let pointer = pointer(error.path());
@@ -122,6 +120,17 @@ pub fn decode<T: DeserializeOwned>(data: &[u8]) -> Result<T> {
     json.end()
         .map_err(|error| Problem::new(Kind::Malformed, format!("the body is no JSON: {error}")))?;
     Ok(value)
+}
+
+/// Refuses the parameters of a query where there are none.
+pub fn no_query(query: &str) -> Result<()> {
+    let mut names = form_urlencoded::parse(query.as_bytes()).map(|(name, _)| name);
+    let Some(name) = names.next() else { return Ok(()) };
+    let mut problem = Problem::parameter(&name, "this resource has no parameters");
+    for other in names {
+        problem.faults.extend(Problem::parameter(&other, "this resource has no parameters").faults);
+    }
+    Err(problem)
 }
 
 /// Decodes a query strictly.
@@ -192,8 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_and_deep_bodies_are_refused() {
-        assert_eq!(fault(&decode::<Sample>(b" [[\"a\"], 3]").unwrap_err()), (Kind::Invalid, ""));
+    fn deep_bodies_are_refused() {
         let deep = r#"{"a":"#.repeat(10_000);
 
         assert_eq!(decode::<serde_json::Value>(deep.as_bytes()).unwrap_err().kind, Kind::Malformed);
@@ -205,5 +213,14 @@ mod tests {
         assert_eq!(sample.tags, ["a", "b,c"]);
         assert_eq!(sample.size, Some(7));
         assert_eq!(fault(&decode_query::<Sample>("size=x").unwrap_err()), (Kind::Invalid, "size"));
+    }
+
+    #[test]
+    fn each_parameter_too_many_is_named() {
+        let problem = no_query("a%20b=1&c").unwrap_err();
+
+        assert_eq!(fault(&problem), (Kind::Invalid, "a b"));
+        assert_eq!(problem.faults[1].parameter.as_deref(), Some("c"));
+        assert!(no_query("").is_ok());
     }
 }

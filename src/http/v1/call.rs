@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 
 use super::access::Principal;
 use super::body::{self, Received};
+use super::openapi;
 use super::problem::{Kind, Problem, Result};
 use super::routes::Route;
 use crate::app::App;
@@ -52,7 +53,18 @@ impl Call {
 
     /// The body, decoded strictly.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
-        body::decode(&self.body.data)
+        self.decode(&self.body.data)
+    }
+
+    /// As [`Self::json`], of a part of the body that stands for the whole.
+    pub fn decode<T: DeserializeOwned>(&self, data: &[u8]) -> Result<T> {
+        if data.contains(&b'[')
+            && let Ok(value) = serde_json::from_slice(data)
+            && let Some(place) = openapi::misplaced_list(self.route.method, self.route.path, &value)
+        {
+            return Err(Problem::invalid(place, "must not be a list"));
+        }
+        body::decode(data)
     }
 
     /// As [`Self::json`], with all defaults if there is no body.

@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::answer::Answer;
-use super::body::{decode, media_type};
+use super::body::media_type;
 use super::call::Call;
 use super::problem::{Fault, Kind, Problem, Result};
 use super::trackers::NewTracker;
@@ -274,7 +274,7 @@ async fn read(call: &Call) -> Result<(New, Vec<Bytes>)> {
             "options" if options.is_some() => {
                 return Err(Problem::invalid("/options", "is there twice"));
             }
-            "options" => options = Some(decode::<New>(&data)?),
+            "options" => options = Some(call.decode(&data)?),
             other => {
                 return Err(Problem::invalid(format!("/{other}"), "is no part of this form"));
             }

@@ -9,18 +9,28 @@ use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use super::answer::Answer;
-use super::body::Takes;
+use super::body::{Takes, lists};
 use super::call::Call;
 use super::problem::{self, Kind, Result};
 use super::routes::{self, Access, Gives, Route};
 
 /// The document as it is served.
 static DOCUMENT: LazyLock<String> =
-    LazyLock::new(|| serde_json::to_string(&description()).unwrap_or_default());
+    LazyLock::new(|| serde_json::to_string(&*DESCRIPTION).unwrap_or_default());
+
+static DESCRIPTION: LazyLock<Value> = LazyLock::new(description);
 
 /// Serves the description.
 pub async fn document(_: Call) -> Result {
     Ok(Answer::whole(super::answer::JSON, DOCUMENT.as_str()))
+}
+
+/// The place of a list in the body of a route where the description knows of none.
+#[must_use]
+pub fn misplaced_list(method: &str, path: &str, body: &Value) -> Option<String> {
+    let content =
+        &DESCRIPTION["paths"][path][method.to_ascii_lowercase()]["requestBody"]["content"];
+    lists::misplaced(body, &content["application/json"]["schema"], &DESCRIPTION)
 }
 
 /// Describes every route of the table.

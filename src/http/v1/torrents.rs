@@ -3,14 +3,11 @@
 use super::answer::Answer;
 use super::call::Call;
 use super::list::shown;
-use super::problem::{Problem, Result};
+use super::problem::Result;
 use super::wire;
 
 /// Reads a torrent.
 pub async fn read_torrent(call: Call) -> Result {
-    if !call.query.is_empty() {
-        return Err(Problem::parameter("", "this resource has no parameters"));
-    }
     let (_, row) = call.torrent()?;
     Answer::json(&shown(&row, &call.snapshot(), &[]))
 }
