@@ -170,6 +170,42 @@ async fn actions_change_one_torrent_or_all_that_match() -> Result<()> {
     let rename = json!({"filter": {"tag": ["t"]}, "action": {"action": "rename", "name": "same"}});
     let refused = api.send(Method::POST, "/v1/torrents/action", Some(rename)).await?;
     assert_eq!(problem(&refused)?, "422 invalid /action/action");
+    for (filter, action, expected) in [
+        (json!({"tag": ["t"]}), json!({"action": "rename", "name": "same"}), "/action/action"),
+        (json!({"tag": ["t"]}), json!({"action": "move", "path": "x"}), "/action/path"),
+        (json!({"tag": ["t"]}), json!({"action": "add_tags", "tags": [","]}), "/action/tags/0"),
+    ] {
+        let dry = json!({"filter": filter, "action": action, "dry_run": true});
+        let refused = api.send(Method::POST, "/v1/torrents/action", Some(dry)).await?;
+        assert_eq!(problem(&refused)?, format!("422 invalid {expected}"));
+    }
+    let dry = json!({"filter": {"name": "*"}, "action": {"action": "set_category", "category": "none"}, "dry_run": true});
+    let refused = api.send(Method::POST, "/v1/torrents/action", Some(dry)).await?;
+    assert_eq!(problem(&refused)?, "404 not-found");
+    Ok(())
+}
+
+#[tokio::test]
+async fn only_trackers_of_the_torrents_are_announced_to() -> Result<()> {
+    let api = Api::start().await?;
+    let id = api.add(&two_files("one"), json!({})).await?;
+    let own = "http://127.0.0.1:9/announce";
+    let one = format!("/v1/torrents/{id}/action");
+    let announce = async |path: &str, body: Value| {
+        let reply = api.send(Method::POST, path, Some(body)).await?;
+        if reply.status == 200 { Ok("200".to_owned()) } else { problem(&reply) }
+    };
+    let to = |trackers: Value| json!({"action": "reannounce", "trackers": trackers});
+    let many = |trackers: Value| json!({"filter": {"name": "*"}, "action": to(trackers)});
+
+    assert_eq!(announce(&one, to(json!([own]))).await?, "200");
+    assert_eq!(announce(&one, to(Value::Null)).await?, "200");
+    let unknown = json!([own, "http://127.0.0.1:9/other"]);
+    assert_eq!(announce(&one, to(unknown.clone())).await?, "422 invalid /trackers/1");
+    assert_eq!(announce(&one, to(json!([]))).await?, "422 invalid /trackers");
+    let batch = "/v1/torrents/action";
+    assert_eq!(announce(batch, many(unknown)).await?, "422 invalid /action/trackers/1");
+    assert_eq!(announce(batch, many(json!([own]))).await?, "200");
     Ok(())
 }
 

@@ -1,6 +1,8 @@
 //! `…/action`: what can be done with one torrent, or with all that match.
 
 use actix_web::http::StatusCode;
+use futures::FutureExt as _;
+use futures::future::LocalBoxFuture;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +13,7 @@ use super::create::{directory, display_name};
 use super::filter::Filter;
 use super::options::Limits;
 use super::problem::{Problem, Result};
-use crate::engine::QueueMove;
+use crate::engine::{self, Engine, QueueMove};
 use crate::model::{Selection, TorrentId, path};
 
 /// Something to be done.
@@ -99,17 +101,17 @@ pub struct Acted {
 pub async fn act_on_torrent(call: Call) -> Result {
     let action: Action = call.json()?;
     let (id, _) = call.torrent()?;
-    act(&call, vec![id], action, "").await
+    let engine = call.engine();
+    done(&[id], checked(&call, &engine, &[id], action, "")?).await
 }
 
 /// Acts on all torrents that match.
 pub async fn act_on_torrents(call: Call) -> Result {
     let Batch { filter, action, dry_run } = call.json()?;
     let ids = chosen(&call, filter)?;
-    if dry_run {
-        return acted(&ids);
-    }
-    act(&call, ids, action, "/action").await
+    let engine = call.engine();
+    let work = checked(&call, &engine, &ids, action, "/action")?;
+    if dry_run { acted(&ids) } else { done(&ids, work).await }
 }
 
 fn acted(ids: &[TorrentId]) -> Result {
@@ -117,11 +119,28 @@ fn acted(ids: &[TorrentId]) -> Result {
     Answer::json(&Acted { count: ids.len(), ids })
 }
 
-async fn act(call: &Call, ids: Vec<TorrentId>, action: Action, at: &str) -> Result {
-    let engine = call.engine();
-    let which = Selection::Ids(ids.clone());
-    let single = || match ids[..] {
-        [id] => Ok(id),
+/// What is left to do once an action was found to be valid, and the status that tells of its success.
+struct Work<'a> {
+    order: LocalBoxFuture<'a, engine::Result<()>>,
+    status: StatusCode,
+}
+
+async fn done(ids: &[TorrentId], work: Work<'_>) -> Result {
+    work.order.await?;
+    Ok(acted(ids)?.status(work.status))
+}
+
+/// Refuses what is wrong with an action whatever the engine would say; nothing is changed before the order is awaited.
+fn checked<'a>(
+    call: &Call,
+    engine: &'a Engine,
+    ids: &[TorrentId],
+    action: Action,
+    at: &str,
+) -> Result<Work<'a>> {
+    let which = Selection::Ids(ids.to_vec());
+    let single = || match ids {
+        [id] => Ok(*id),
         _ => Err(Problem::invalid(format!("{at}/action"), "is for a single torrent")),
     };
     let inner = |text: &str, member: &str| {
@@ -130,62 +149,93 @@ async fn act(call: &Call, ids: Vec<TorrentId>, action: Action, at: &str) -> Resu
             .ok_or_else(|| Problem::invalid(place, "must be a path inside of the torrent"))
     };
     let mut status = StatusCode::OK;
-    match action {
-        Action::Start => engine.start(which).await?,
-        Action::Stop => engine.stop(which).await?,
-        Action::ForceStart => engine.force_start(which).await?,
+    let order = match action {
+        Action::Start => engine.start(which).boxed_local(),
+        Action::Stop => engine.stop(which).boxed_local(),
+        Action::ForceStart => engine.force_start(which).boxed_local(),
         Action::Recheck => {
             status = StatusCode::ACCEPTED;
-            engine.recheck(which).await?;
+            engine.recheck(which).boxed_local()
         }
-        Action::Reannounce { trackers } => engine.reannounce(which, trackers).await?,
+        Action::Reannounce { trackers } => {
+            known_trackers(call, ids, trackers.as_deref(), at)?;
+            engine.reannounce(which, trackers).boxed_local()
+        }
         Action::Move { path } => {
             let path = directory(call, &path, &format!("{at}/path"))?;
             status = StatusCode::ACCEPTED;
-            engine.set_location(which, path).await?;
+            engine.set_location(which, path).boxed_local()
         }
         Action::Rename { name } => {
             let name = display_name(&name, &format!("{at}/name"))?;
-            engine.rename(single()?, name).await?;
+            engine.rename(single()?, name).boxed_local()
         }
         Action::RenameFile { from, to } => {
             let (from, to) = (inner(&from, "from")?, inner(&to, "to")?);
-            engine.rename_file(single()?, from, to).await?;
+            engine.rename_file(single()?, from, to).boxed_local()
         }
         Action::RenameFolder { from, to } => {
             let (from, to) = (inner(&from, "from")?, inner(&to, "to")?);
-            engine.rename_folder(single()?, from, to).await?;
+            engine.rename_folder(single()?, from, to).boxed_local()
         }
-        Action::QueueUp => engine.move_in_queue(which, QueueMove::Up).await?,
-        Action::QueueDown => engine.move_in_queue(which, QueueMove::Down).await?,
-        Action::QueueTop => engine.move_in_queue(which, QueueMove::Top).await?,
-        Action::QueueBottom => engine.move_in_queue(which, QueueMove::Bottom).await?,
-        Action::Sequential { on } => engine.set_sequential(which, on).await?,
-        Action::FirstLastFirst { on } => engine.set_first_last_first(which, on).await?,
-        Action::SuperSeeding { on } => engine.set_super_seeding(which, on).await?,
-        Action::AutoManagement { on } => engine.set_auto_management(which, on).await?,
+        Action::QueueUp => engine.move_in_queue(which, QueueMove::Up).boxed_local(),
+        Action::QueueDown => engine.move_in_queue(which, QueueMove::Down).boxed_local(),
+        Action::QueueTop => engine.move_in_queue(which, QueueMove::Top).boxed_local(),
+        Action::QueueBottom => engine.move_in_queue(which, QueueMove::Bottom).boxed_local(),
+        Action::Sequential { on } => engine.set_sequential(which, on).boxed_local(),
+        Action::FirstLastFirst { on } => engine.set_first_last_first(which, on).boxed_local(),
+        Action::SuperSeeding { on } => engine.set_super_seeding(which, on).boxed_local(),
+        Action::AutoManagement { on } => engine.set_auto_management(which, on).boxed_local(),
         Action::SetCategory { category } => {
             let name = category.as_deref().unwrap_or_default();
             may_file_under(call, name)?;
-            engine.set_category(which, category).await?;
+            if !name.is_empty() && !call.snapshot().categories.contains_key(name) {
+                return Err(engine::Error::Missing(format!("category `{name}`")).into());
+            }
+            engine.set_category(which, category).boxed_local()
         }
         Action::AddTags { tags } => {
             let tags = super::create::tags(&tags, &format!("{at}/tags"))?;
-            engine.add_tags(which, tags).await?;
+            engine.add_tags(which, tags).boxed_local()
         }
         Action::RemoveTags { tags } => {
             let tags = super::create::tags(&tags, &format!("{at}/tags"))?;
-            engine.remove_tags(which, Some(tags)).await?;
+            engine.remove_tags(which, Some(tags)).boxed_local()
         }
         Action::SetLimits(limits) => {
             if limits == Limits::default() {
                 return Err(Problem::invalid(at, "names no limit"));
             }
             limits.check(call, at)?;
-            limits.apply(&engine, which).await?;
+            limits.apply(engine, which).boxed_local()
+        }
+    };
+    Ok(Work { order, status })
+}
+
+/// Refuses trackers that none of the torrents has: nobody would be told.
+fn known_trackers(call: &Call, ids: &[TorrentId], urls: Option<&[String]>, at: &str) -> Result<()> {
+    let Some(urls) = urls.filter(|_| !ids.is_empty()) else { return Ok(()) };
+    if urls.is_empty() {
+        return Err(Problem::invalid(format!("{at}/trackers"), "names no tracker"));
+    }
+    let snapshot = call.snapshot();
+    for (index, url) in urls.iter().enumerate() {
+        let has = |id| {
+            snapshot
+                .torrent(id)
+                .is_some_and(|row| row.announces.iter().any(|known| *known.url == **url))
+        };
+        if !ids.iter().any(has) {
+            let reason = if ids.len() == 1 {
+                "is no tracker of the torrent"
+            } else {
+                "is a tracker of none of the torrents"
+            };
+            return Err(Problem::invalid(format!("{at}/trackers/{index}"), reason));
         }
     }
-    Ok(acted(&ids)?.status(status))
+    Ok(())
 }
 
 /// Refuses to put torrents where the client could not see them any more.

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::auth::Scope;
-use crate::engine::Engine;
+use crate::engine::{self, Engine};
 use crate::http::v1::call::Call;
 use crate::http::v1::create::rate;
 use crate::http::v1::problem::{Problem, Result};
@@ -49,7 +49,7 @@ impl Limits {
     ///
     /// # Errors
     /// `Unavailable` if the engine or the store is gone.
-    pub async fn apply(self, engine: &Engine, which: Selection) -> Result<()> {
+    pub async fn apply(self, engine: &Engine, which: Selection) -> engine::Result<()> {
         if let Some(limit) = self.download_limit {
             engine.set_download_limit(which.clone(), limit).await?;
         }
