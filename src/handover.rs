@@ -29,7 +29,7 @@ pub use export::{Exported, Wanted, export};
 pub use imports::Imports;
 use places::is_of_windows;
 pub use places::{PathMap, Places};
-pub use report::Report;
+pub use report::{Report, counted};
 pub use target::Target;
 
 use crate::auth::ApiKeys;
@@ -406,7 +406,8 @@ async fn adopt_torrents(
             let refused = target.commit(all).await?;
             report.torrents -= refused;
             report.known += refused;
-            tracing::info!("{seen} of {total} torrents looked at, {} taken over", report.torrents);
+            let all = counted(total, "torrent", "torrents");
+            tracing::info!("{seen} of {all} looked at, {} taken over", report.torrents);
         }
         (request.progress)(seen, total);
     }

@@ -155,7 +155,7 @@ impl Client {
         request: reqwest::RequestBuilder,
     ) -> Result<reqwest::Response> {
         let answer = request.send().await.map_err(|error| {
-            anyhow::Error::from(error).context(format!("{} cannot be reached", self.base))
+            anyhow::anyhow!("{} cannot be reached: {}", self.base, root(&error))
         })?;
         let status = answer.status();
         if status.is_success() {
@@ -192,6 +192,11 @@ impl Client {
     pub(super) async fn delete(&self, path: &str) -> Result<Value> {
         self.send(self.request(Method::DELETE, path)).await
     }
+}
+
+/// The failure at the bottom of a chain: what is above it repeats the address.
+fn root<'a>(error: &'a (dyn std::error::Error + 'static)) -> &'a (dyn std::error::Error + 'static) {
+    std::iter::successors(Some(error), |error| error.source()).last().unwrap_or(error)
 }
 
 fn profile(remote: &Remote) -> Result<ProfileFile> {

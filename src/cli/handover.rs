@@ -103,6 +103,9 @@ pub(super) fn import(remote: &Remote, arguments: &ImportArgs) -> anyhow::Result<
     let report = outcome?;
     match remote.output {
         Format::Json => output::json(&json_of(&report)),
+        Format::Table if arguments.dry_run => {
+            output::line(&format!("nothing was changed; without --dry-run: {report}"));
+        }
         Format::Table => output::line(&report.to_string()),
     }
     Ok(())
@@ -137,7 +140,7 @@ async fn take_over(
         settings: !arguments.keep_settings,
         dry_run: arguments.dry_run,
         progress: &|seen, total| {
-            eprintln!("{seen} of {total} {}", if total == 1 { "torrent" } else { "torrents" });
+            eprintln!("{seen} of {}", handover::counted(total, "torrent", "torrents"));
         },
         cancel: &cancel,
     };

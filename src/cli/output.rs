@@ -50,6 +50,11 @@ pub(super) fn rows(format: Format, answer: &Value, rows: &[Value], columns: &[Co
 
 /// Prints one resource, a member a line, or as JSON.
 pub(super) fn record(format: Format, answer: &Value) {
+    record_of(format, answer, |_, value| text(value));
+}
+
+/// As [`record`], with the words for each member.
+pub(super) fn record_of(format: Format, answer: &Value, worded: fn(&str, &Value) -> String) {
     let Value::Object(members) = answer else { return json(answer) };
     if format == Format::Json {
         return json(answer);
@@ -57,7 +62,7 @@ pub(super) fn record(format: Format, answer: &Value) {
     let mut table = Table::new();
     table.load_style(NOTHING);
     for (name, value) in members {
-        table.add_row([plain(name), plain(&text(value))]);
+        table.add_row([plain(name), plain(&worded(name, value))]);
     }
     line(&table.trim_fmt());
 }
@@ -93,6 +98,31 @@ pub(super) fn bytes(value: &Value) -> String {
     if unit == 0 { format!("{bytes} B") } else { format!("{size:.1} {}", UNITS[unit]) }
 }
 
+/// A number with its word.
+#[must_use]
+pub(super) fn counted(count: &Value, one: &str, many: &str) -> String {
+    format!("{} {}", text(count), if *count == 1 { one } else { many })
+}
+
+/// Seconds as a person reads them, by the two largest units.
+#[must_use]
+pub(super) fn duration(value: &Value) -> String {
+    const UNITS: [(&str, u64); 4] = [("d", 86400), ("h", 3600), ("min", 60), ("s", 1)];
+    let Some(seconds) = value.as_u64() else { return text(value) };
+    let Some(first) = UNITS.iter().position(|(_, unit)| seconds >= *unit) else {
+        return "0 s".to_owned();
+    };
+    let mut left = seconds;
+    let mut parts = Vec::with_capacity(2);
+    for (word, unit) in UNITS.iter().skip(first).take(2) {
+        if left >= *unit {
+            parts.push(format!("{} {word}", left / unit));
+        }
+        left %= unit;
+    }
+    parts.join(" ")
+}
+
 /// A share as percent.
 #[must_use]
 pub(super) fn percent(value: &Value) -> String {
@@ -118,5 +148,10 @@ mod tests {
         assert_eq!(percent(&json!(0.5)), "50.0%");
         assert_eq!(ratio(&json!(null)), "∞");
         assert_eq!(plain("a\x1b[31m"), "a\u{fffd}[31m");
+        assert_eq!(counted(&json!(1), "torrent", "torrents"), "1 torrent");
+        assert_eq!(counted(&json!(0), "torrent", "torrents"), "0 torrents");
+        let times = [0, 59, 60, 3_661, 90_000].map(|seconds| duration(&json!(seconds)));
+        assert_eq!(times, ["0 s", "59 s", "1 min", "1 h 1 min", "1 d 1 h"]);
+        assert_eq!(duration(&json!(null)), "-");
     }
 }

@@ -24,6 +24,8 @@ pub(super) enum Verb {
     },
     /// Add magnets, URLs or files.
     Add(torrents::Add),
+    /// List the files of a torrent, and rename files and folders.
+    Files(torrents::Files),
     /// Choose the wanted files of a torrent by globs.
     Select(torrents::Select),
     /// Act on torrents: start, stop, recheck, move, …
@@ -121,6 +123,7 @@ async fn execute(remote: &Remote, verb: &Verb) -> Result<()> {
         Verb::Ls(arguments) => torrents::ls(&client, format, arguments).await,
         Verb::Status { id } => torrents::status(&client, format, id.as_deref()).await,
         Verb::Add(arguments) => torrents::add(&client, format, arguments).await,
+        Verb::Files(arguments) => torrents::files(&client, format, arguments).await,
         Verb::Select(arguments) => torrents::select(&client, format, arguments).await,
         Verb::Action(arguments) => torrents::act(&client, format, arguments).await,
         Verb::Rm(arguments) => torrents::rm(&client, format, arguments).await,

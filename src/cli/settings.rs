@@ -66,18 +66,18 @@ async fn carry_out(source: &Source<'_>, format: Format, verb: &Verb) -> Result<(
     match verb {
         Verb::Get { keys } => {
             let document = source.document().await?;
+            let all = || document["effective"].as_object().into_iter().flatten();
+            for start in keys {
+                if !all().any(|(key, _)| key.starts_with(start)) {
+                    return Err(Failure::Usage(format!("there is no setting `{start}`")));
+                }
+            }
             let wanted =
                 |key: &str| keys.is_empty() || keys.iter().any(|start| key.starts_with(start));
-            let effective: Map<String, Value> = document["effective"]
-                .as_object()
-                .into_iter()
-                .flatten()
+            let effective: Map<String, Value> = all()
                 .filter(|(key, _)| wanted(key))
                 .map(|(key, value)| (key.clone(), value.clone()))
                 .collect();
-            if effective.is_empty() {
-                return Err(Failure::Usage("there is no such setting".to_owned()));
-            }
             output::record(format, &effective.into());
         }
         Verb::Set { changes } => {
@@ -88,7 +88,7 @@ async fn carry_out(source: &Source<'_>, format: Format, verb: &Verb) -> Result<(
                     .ok_or_else(|| Failure::Usage(format!("`{change}` is not `key=value`")))?;
                 body.insert(key.to_owned(), value_of(value));
             }
-            output::record(format, &source.change(body).await?);
+            told(format, &source.change(body).await?);
         }
         Verb::Diff => {
             let document = source.document().await?;
@@ -118,9 +118,32 @@ async fn carry_out(source: &Source<'_>, format: Format, verb: &Verb) -> Result<(
             let rows = answer["changes"].as_array().cloned().unwrap_or_default();
             output::rows(format, &answer, &rows, columns);
         }
-        Verb::Revert { revision } => output::record(format, &source.revert(*revision).await?),
+        Verb::Revert { revision } => told(format, &source.revert(*revision).await?),
     }
     Ok(())
+}
+
+/// Prints what became of a change.
+fn told(format: Format, changed: &Value) {
+    if format == Format::Json {
+        return output::json(changed);
+    }
+    output::line(&format!("revision {}", output::text(&changed["revision"])));
+    for one in changed["adjustments"].as_array().into_iter().flatten() {
+        let [key, asked, used, reason] =
+            ["key", "asked", "used", "reason"].map(|member| output::text(&one[member]));
+        output::line(&format!("{key}: asked for {asked}, in force is {used}: {reason}"));
+    }
+    let restart = &changed["restart_needed"];
+    if restart.as_array().is_some_and(|keys| !keys.is_empty()) {
+        output::line(&format!("in force after the next start: {}", output::text(restart)));
+    }
+    let server = &changed["web_server"];
+    if server.is_object() {
+        let scheme = if server["https"] == true { "https" } else { "http" };
+        let [address, port] = ["address", "port"].map(|member| output::text(&server[member]));
+        output::line(&format!("the web server moves to {scheme}, address {address}, port {port}"));
+    }
 }
 
 /// A value as JSON if it is some, else as text; nothing goes back to the default.

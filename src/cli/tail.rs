@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::client::{Client, Failure, Result, query};
 use super::output::{self, Format};
+use super::torrents::resolve;
 
 /// Pauses between attempts to come back.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
@@ -22,7 +23,7 @@ pub(super) struct Tail {
     /// A type such as `torrent_added`; all but progress without it; may be repeated.
     #[arg(long)]
     r#type: Vec<String>,
-    /// The whole id of a torrent; may be repeated.
+    /// A torrent: its id, or a beginning of at least four digits; may be repeated.
     #[arg(long)]
     torrent: Vec<String>,
     /// A category; may be repeated.
@@ -41,12 +42,14 @@ pub(super) struct Tail {
 /// # Errors
 /// `Problem` if the server refuses; a server that is away is waited for.
 pub(super) async fn tail(client: &Client, format: Format, arguments: &Tail) -> Result<()> {
+    let mut torrents = Vec::with_capacity(arguments.torrent.len());
+    for id in &arguments.torrent {
+        torrents.push(resolve(client, id).await?);
+    }
     let mut pairs = Vec::new();
-    for (name, values) in [
-        ("type", &arguments.r#type),
-        ("torrent", &arguments.torrent),
-        ("category", &arguments.category),
-    ] {
+    for (name, values) in
+        [("type", &arguments.r#type), ("torrent", &torrents), ("category", &arguments.category)]
+    {
         pairs.extend(values.iter().map(|value| (name, value.clone())));
     }
     let path = format!("/v1/events{}", query(&pairs));

@@ -3,6 +3,7 @@
 mod act;
 mod add;
 mod create;
+mod files;
 mod filter;
 mod follow;
 mod limits;
@@ -14,6 +15,7 @@ mod select;
 pub(super) use act::{Act, act};
 pub(super) use add::{Add, add};
 pub(super) use create::{Create, create};
+pub(super) use files::{Files, files};
 pub(super) use list::{Ls, ls, status};
 pub(super) use parts::{Peers, Trackers, peers, trackers};
 pub(super) use remove::{Rm, rm};
@@ -24,7 +26,7 @@ use serde_json::json;
 use super::client::{Client, Failure, Result, part, query};
 
 /// The whole id that a beginning of at least four digits stands for; a whole one stays as it is.
-async fn resolve(client: &Client, id: &str) -> Result<String> {
+pub(super) async fn resolve(client: &Client, id: &str) -> Result<String> {
     let id = checked(id)?;
     if is_short(&id) { whole(&id, &list(client).await?) } else { Ok(id) }
 }

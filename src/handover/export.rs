@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use fs_err::os::unix::fs::OpenOptionsExt as _;
 
 use super::ini::Draft;
-use super::report::Note;
+use super::report::{Note, counted};
 use super::{Error, PathMap, Result, keep, kept_places, labels, watched};
 use crate::auth::ApiKeys;
 use crate::engine::open_ssl;
@@ -59,10 +59,10 @@ impl fmt::Display for Exported {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} torrents, {} categories and {} tags written to `{}`",
-            self.torrents,
-            self.categories,
-            self.tags,
+            "{}, {} and {} written to `{}`",
+            counted(self.torrents, "torrent", "torrents"),
+            counted(self.categories, "category", "categories"),
+            counted(self.tags, "tag", "tags"),
             self.profile.display()
         )?;
         if let Some(password) = &self.password {
@@ -159,7 +159,8 @@ async fn write_torrents(
                 Err(reason) => exported.note(&id, format_args!("left out: {reason}")),
             }
         }
-        tracing::info!("{} of {total} torrents written", exported.torrents);
+        let all = counted(total, "torrent", "torrents");
+        tracing::info!("{} of {all} written", exported.torrents);
     }
     queue.sort();
     let lines: String = queue.into_iter().map(|(_, id)| id + "\n").collect();

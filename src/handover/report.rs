@@ -51,8 +51,11 @@ impl Report {
             self.note(
                 format!("`{folder}`"),
                 format_args!(
-                    "content of {count} torrents {why}, so they read `missingFiles`; if it lies elsewhere, \
-                     `--map {folder}=/where/it/is` tells so before they are taken over"
+                    "content of {} {why}, so {} `missingFiles`; if it lies elsewhere, \
+                     `--map {folder}=/where/it/is` tells so before {} taken over",
+                    counted(count, "torrent", "torrents"),
+                    if count == 1 { "it reads" } else { "they read" },
+                    if count == 1 { "it is" } else { "they are" },
                 ),
             );
         }
@@ -60,8 +63,9 @@ impl Report {
             self.note(
                 format!("`{path}`"),
                 format_args!(
-                    "{count} torrents are left out, because no path can be called so here; \
-                     `--map {path}=/where/it/is` tells its name"
+                    "{} left out, because no path can be called so here; \
+                     `--map {path}=/where/it/is` tells its name",
+                    counted(count, "torrent is", "torrents are"),
                 ),
             );
         }
@@ -73,6 +77,12 @@ fn topmost_missing(folder: &str) -> String {
     let path = Path::new(folder);
     let missing = path.ancestors().take_while(|ancestor| !ancestor.exists()).last();
     missing.unwrap_or(path).to_string_lossy().into_owned()
+}
+
+/// A number with its word.
+#[must_use]
+pub fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 /// Names come from files that may be hostile, and lines go to terminals.
@@ -92,11 +102,15 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} torrents, {} categories, {} tags and {} settings taken over",
-            self.torrents, self.categories, self.tags, self.settings
+            "{}, {}, {} and {} taken over",
+            counted(self.torrents, "torrent", "torrents"),
+            counted(self.categories, "category", "categories"),
+            counted(self.tags, "tag", "tags"),
+            counted(self.settings, "setting", "settings"),
         )?;
         if self.known > 0 {
-            write!(f, ", {} torrents were known already", self.known)?;
+            let known = counted(self.known, "torrent was", "torrents were");
+            write!(f, ", {known} known already")?;
         }
         if self.cancelled {
             write!(f, "; cancelled, and a further import goes on")?;

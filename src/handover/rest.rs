@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::bt_backup::bounded;
 use super::ini::{self, Ini};
+use super::report::counted;
 use super::{PathMap, Places, Report, Result, Target, watched};
 use crate::store::{AllTime, Change, Store};
 
@@ -41,7 +42,11 @@ pub(super) async fn adopt(
             Ok(0) => {}
             Ok(files) => report.note(
                 name,
-                format_args!("{files} files are kept as they are in `{}`", kept.display()),
+                format_args!(
+                    "{} in `{}`",
+                    counted(files, "file is kept as it is", "files are kept as they are"),
+                    kept.display()
+                ),
             ),
             Err(error) => report.note(name, format_args!("not kept: {error}")),
         }

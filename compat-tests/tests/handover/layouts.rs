@@ -205,9 +205,9 @@ async fn a_first_start_tells_what_is_missing(level: Level) -> Result<()> {
     let log = fs_err::read_to_string(target.folder().join("server.log"))?;
     let by_category = place.path().join("data/by category");
     for says in [
-        format!("`{}`: content of 1 torrents is nowhere", by_category.display()),
+        format!("`{}`: content of 1 torrent is nowhere", by_category.display()),
         format!("--map {}=/where/it/is", by_category.display()),
-        format!("`{}`: content of 1 torrents is not in it", place.path().join("data").display()),
+        format!("`{}`: content of 1 torrent is not in it", place.path().join("data").display()),
     ] {
         assert!(log.contains(&says), "{says}: {log}");
     }

@@ -54,7 +54,7 @@ async fn a_running_server_takes_a_profile_over(level: Level) -> Result<()> {
     let report = target.command(&command).await?;
 
     assert!(report.starts_with(&format!("{} torrents, ", COUNT - 1)), "{report}");
-    assert!(report.contains("1 torrents were known already"), "{report}");
+    assert!(report.contains("1 torrent was known already"), "{report}");
     // Every torrent but the one that was there is as its server left it, but for its place in the queue.
     let mut expected = made.expected(target.folder())?;
     let torrents = expected["torrents"].as_object_mut().context("torrents")?;

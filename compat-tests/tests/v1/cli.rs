@@ -1,6 +1,7 @@
-//! The commands against a real server, and in `homes` those that need none.
+//! The commands against a real server: in `homes` those that need none, in `page` as `docs/cli.md` shows them.
 
 mod homes;
+mod page;
 
 use std::path::PathBuf;
 use std::process::{Output, Stdio};
@@ -93,8 +94,31 @@ async fn torrents_are_added_listed_changed_and_removed() -> Result<()> {
     assert_eq!(dry["count"], 2);
     assert_eq!(shell.json(&["trackers", &two_files("one").id()]).await?["trackers"][0]["tier"], 0);
     assert_eq!(shell.json(&["categories"]).await?["categories"][0]["torrents"], 2);
+    let renamed = |from: &'static str, to: &'static str| {
+        let shell = &shell;
+        async move { shell.json(&["files", &two_files("one").id()[..8], "rename", from, to]).await }
+    };
+    let listed = renamed("one/a.bin", "one/first.bin").await?;
+    assert_eq!(listed["files"][0]["path"], "one/first.bin");
+    let listed = renamed("one/sub", "one/notes").await?;
+    assert_eq!(listed["files"][1]["path"], "one/notes/b.nfo");
+    let (code, errors) =
+        shell.fails(&["files", &two_files("one").id(), "rename", "one/none", "one/x"]).await?;
+    assert!(code == 3 && errors.contains("`one/none`"), "{code} {errors}");
+    let table = shell.text(&["files", &two_files("one").id()]).await?;
+    assert!(table.lines().any(|line| line.ends_with("one/notes/b.nfo")), "{table}");
+    let one = two_files("one").id();
+    let told =
+        shell.text(&["tail", "--torrent", &one[..8], "--since", "0", "--count", "1"]).await?;
+    assert!(told.contains(&one), "{told}");
+    let (code, errors) = shell.fails(&["tail", "--torrent", "ffff", "--count", "1"]).await?;
+    assert!(code == 3 && errors.contains("begins with `ffff`"), "{code} {errors}");
+    let table = shell.text(&["status", &one]).await?;
+    assert!(table.lines().any(|line| line.ends_with("64.0 KiB")), "{table}");
     let selected = shell.json(&["select", &two_files("one").id(), "--skip-fluff"]).await?;
     assert_eq!(selected["files"][1]["priority"], "skip");
+    let table = shell.text(&["rm", "--name", "one", "--with-data", "--dry-run"]).await?;
+    assert_eq!(table.lines().count(), 3, "a head and a line for each file: {table}");
     let gone = shell.json(&["rm", "--name", "*", "--dry-run"]).await?;
     assert_eq!((gone["count"].clone(), gone["dry_run"].clone()), (json!(2), json!(true)));
     assert_eq!(shell.json(&["rm", "--tag", "t"]).await?["count"], 2);
@@ -177,6 +201,8 @@ async fn failures_have_codes_and_name_their_places() -> Result<()> {
         (&["add", "nonsense"], 2, "/sources/0:"),
         (&["settings", "set", "queue.max_active_torrents=x"], 2, "/queue.max_active_torrents:"),
         (&["action", "queue-up", UNKNOWN], 3, ""),
+        (&["settings", "get", "queue.", "nothing"], 2, "there is no setting `nothing`"),
+        (&["action", "category", "nothing", "--name", "*", "--dry-run"], 3, "`nothing` does not"),
         (&["nothing"], 2, ""),
         (&["--home", "/nowhere", "ls"], 2, "after the command `ls`"),
         (&["add", "missing.torrent"], 2, "there is no file `missing.torrent`"),
@@ -202,7 +228,9 @@ async fn failures_have_codes_and_name_their_places() -> Result<()> {
     let stranger = Shell { url: shell.url.clone(), key: "rvr_wrong".to_owned() };
     assert_eq!(stranger.fails(&["ls"]).await?.0, 4);
     let nowhere = Shell { url: "http://127.0.0.1:9".to_owned(), key: shell.key.clone() };
-    assert_eq!(nowhere.fails(&["ls"]).await?.0, 5);
+    let (code, errors) = nowhere.fails(&["ls"]).await?;
+    assert_eq!((code, errors.matches("http://127.0.0.1:9").count()), (5, 1), "{errors}");
+    assert!(errors.contains("refused"), "{errors}");
     Ok(())
 }
 

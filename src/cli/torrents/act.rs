@@ -200,8 +200,7 @@ pub(in crate::cli) async fn act(client: &Client, format: Format, arguments: &Act
     if format == Format::Json {
         output::json(&answer);
     } else {
-        let noun = if answer["count"] == 1 { "torrent" } else { "torrents" };
-        output::line(&format!("{} {noun}", output::text(&answer["count"])));
+        output::line(&output::counted(&answer["count"], "torrent", "torrents"));
     }
     if matches!(arguments.what, What::Move { .. }) && !targets.dry_run {
         for id in answer["ids"].as_array().into_iter().flatten().filter_map(Value::as_str) {

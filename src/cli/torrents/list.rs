@@ -73,6 +73,53 @@ pub(in crate::cli) async fn status(
         }
         None => client.get("/v1/stats").await?,
     };
-    output::record(format, &answer);
+    output::record_of(format, &answer, worded);
     Ok(())
+}
+
+/// A member of a torrent or of the session as a person reads it.
+fn worded(name: &str, value: &Value) -> String {
+    match name {
+        _ if value.is_null() => output::text(value),
+        "size"
+        | "total_size"
+        | "piece_size"
+        | "completed"
+        | "remaining"
+        | "downloaded"
+        | "uploaded"
+        | "downloaded_session"
+        | "uploaded_session"
+        | "all_time_downloaded"
+        | "all_time_uploaded"
+        | "wasted"
+        | "free_space"
+        | "disk_buffer" => output::bytes(value),
+        "download_rate" | "upload_rate" | "download_limit" | "upload_limit" => {
+            format!("{}/s", output::bytes(value))
+        }
+        "active_time" | "seeding_time" | "eta" => output::duration(value),
+        "progress" => output::percent(value),
+        "ratio" => output::ratio(value),
+        _ => output::text(value),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_have_their_units() {
+        for (name, value, shown) in [
+            ("free_space", json!(1_572_864), "1.5 MiB"),
+            ("upload_limit", json!(2048), "2.0 KiB/s"),
+            ("upload_limit", json!(null), "-"),
+            ("eta", json!(90), "1 min 30 s"),
+            ("progress", json!(0.25), "25.0%"),
+            ("pieces", json!(37), "37"),
+        ] {
+            assert_eq!(worded(name, &value), shown, "{name}");
+        }
+    }
 }

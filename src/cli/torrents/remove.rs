@@ -2,7 +2,7 @@
 
 use clap::Args;
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::filter::FilterArgs;
 use super::resolve_all;
@@ -42,12 +42,23 @@ pub(in crate::cli) async fn rm(client: &Client, format: Format, arguments: &Rm) 
     let columns: &[Column] = &[
         ("id", |row| output::text(&row["id"])),
         ("name", |row| output::text(&row["name"])),
-        ("files", |row| {
-            let files = row["files"].as_array().into_iter().flatten();
-            files.map(|file| output::text(&file["path"])).collect::<Vec<_>>().join("\u{20}")
-        }),
+        ("files", |row| output::text(&row["file"])),
     ];
-    let torrents = answer["torrents"].as_array().cloned().unwrap_or_default();
-    output::rows(format, &answer, &torrents, columns);
+    let torrents = answer["torrents"].as_array().into_iter().flatten();
+    let lines: Vec<Value> = torrents.flat_map(lines).collect();
+    output::rows(format, &answer, &lines, columns);
     Ok(())
+}
+
+/// A torrent with its first file, and a line for each further one.
+fn lines(torrent: &Value) -> Vec<Value> {
+    let files = torrent["files"].as_array().into_iter().flatten().map(|file| &file["path"]);
+    let mut lines: Vec<Value> =
+        files.map(|path| json!({ "id": "", "name": "", "file": path })).collect();
+    if lines.is_empty() {
+        lines.push(json!({ "file": "" }));
+    }
+    lines[0]["id"] = torrent["id"].clone();
+    lines[0]["name"] = torrent["name"].clone();
+    lines
 }
