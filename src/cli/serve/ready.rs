@@ -17,7 +17,8 @@ use crate::app::App;
 pub(super) fn banner(app: &App, listeners: &Listeners) {
     let urls: Vec<String> = listeners.running().map(Listener::url).collect();
     let mut text = format!(
-        "\n******** Information ********\nTo control Revaer, use a client of the qBittorrent Web API at: {}\n",
+        "\n******** Information ********\n\
+         To control Revaer, open in a browser, or give to a client of the qBittorrent Web API: {}\n",
         urls.join(" and ")
     );
     if let Some(password) = app.auth.temporary_password() {
@@ -25,7 +26,7 @@ pub(super) fn banner(app: &App, listeners: &Listeners) {
         let _ = write!(
             text,
             "The username is: {username}\nNo password was set. A temporary password is provided for this run: {password}\n\
-             Set one of your own in the preferences of a client, or with `revaer password`.\n"
+             Set one of your own there, in the preferences of a client, or with `revaer password`.\n"
         );
     }
     // Nobody may listen on stdout any more, which is no reason to fail.
