@@ -22,6 +22,14 @@ async fn settings_keys_labels_sessions_and_the_log_do_what_they_say() -> Result<
 }
 
 #[tokio::test]
+async fn the_page_follows_the_web_server_to_another_port() -> Result<()> {
+    let setup = Target::setup(Level::L51).product(Product::Revaer);
+    let target = setup.http_port(compat_tests::target::free_port()?).spawn().await?;
+    let ports = [compat_tests::target::free_port()?, compat_tests::target::free_port()?];
+    Stage::of(target).ready().await?.play("move.mjs", json!({ "ports": ports })).await
+}
+
+#[tokio::test]
 async fn every_page_opens_fits_and_is_accessible() -> Result<()> {
     let mut stage = Stage::start().await?;
     let payload = Payload::folder("a folder", &[("a.bin", 32_768), ("sub/b.bin", 32_768)]);

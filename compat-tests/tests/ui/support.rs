@@ -31,11 +31,15 @@ impl Stage {
     }
 
     pub(crate) async fn start() -> Result<Self> {
-        let mut stage = Self::fresh().await?;
-        let proof = json!({ "temporary_password": stage.password, "password": PASSWORD });
-        stage.api(Method::POST, "/v1/setup", Some(proof)).await?;
-        PASSWORD.clone_into(&mut stage.password);
-        Ok(stage)
+        Self::fresh().await?.ready().await
+    }
+
+    /// Sets the server up.
+    pub(crate) async fn ready(mut self) -> Result<Self> {
+        let proof = json!({ "temporary_password": self.password, "password": PASSWORD });
+        self.api(Method::POST, "/v1/setup", Some(proof)).await?;
+        PASSWORD.clone_into(&mut self.password);
+        Ok(self)
     }
 
     /// Asks the native API with a session of the test's own.

@@ -74,6 +74,25 @@ pub struct Changed {
     pub adjustments: Vec<Adjusted>,
     /// Keys of this change that count from the next start on.
     pub restart_needed: Vec<String>,
+    /// Where the web server goes by this change; it leaves its old place once the new one is open.
+    pub web_server: Option<WebServer>,
+}
+
+/// Where the web server listens.
+#[derive(Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct WebServer {
+    /// `*` for all, or one address.
+    pub address: String,
+    /// 0 for one that the kernel chooses.
+    pub port: u16,
+    pub https: bool,
+}
+
+impl WebServer {
+    fn of(profile: &settings::Profile) -> Self {
+        let webui = &profile.webui;
+        Self { address: webui.address.clone(), port: webui.port, https: webui.https_enabled }
+    }
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -220,6 +239,7 @@ pub async fn edit_settings(call: Call) -> Result {
     let origin = call.visitor.client.to_string();
     let by = Author::new(&call.principal.actor).at(&origin);
     let settings = &call.app.settings;
+    let before = WebServer::of(&settings.effective());
     let adjustments = match call.header("if-match").filter(|tag| *tag != "*") {
         Some(wanted) => {
             let revision = wanted.trim_matches('"').parse().map_err(|_| {
@@ -229,7 +249,7 @@ pub async fn edit_settings(call: Call) -> Result {
         }
         None => settings.patch(patch, by).await,
     };
-    changed(&call, &adjustments.map_err(refused)?, restart_needed)
+    changed(&call, &before, &adjustments.map_err(refused)?, restart_needed)
 }
 
 /// Makes the settings what they were at a revision, as a change of its own.
@@ -238,13 +258,25 @@ pub async fn revert(call: Call) -> Result {
     call.whole()?;
     let origin = call.visitor.client.to_string();
     let by = Author::new(&call.principal.actor).at(&origin);
+    let before = WebServer::of(&call.app.settings.effective());
     let adjustments = call.app.settings.revert(revision, by).await.map_err(refused)?;
-    changed(&call, &adjustments, Vec::new())
+    changed(&call, &before, &adjustments, Vec::new())
 }
 
-fn changed(call: &Call, adjustments: &[Adjustment], restart_needed: Vec<String>) -> Result {
+fn changed(
+    call: &Call,
+    before: &WebServer,
+    adjustments: &[Adjustment],
+    restart_needed: Vec<String>,
+) -> Result {
     let revision = call.app.settings.revision();
-    let changed = Changed { revision, adjustments: adjusted(adjustments), restart_needed };
+    let now = WebServer::of(&call.app.settings.effective());
+    let changed = Changed {
+        revision,
+        adjustments: adjusted(adjustments),
+        restart_needed,
+        web_server: Some(now).filter(|now| now != before),
+    };
     Ok(Answer::json(&changed)?.header("etag", tag(revision)))
 }
 

@@ -75,6 +75,8 @@ export default {
   "why.complete_stopped": "Er ist fertig und angehalten.",
   "why.complete_stopped.hint": "Jemand hat ihn angehalten, oder eine Verteilgrenze ist erreicht.",
   "why.queued": "Er wartet in der Warteschlange auf Platz {position}.",
+  "why.queued_seed": "Andere Torrents verteilen, und er wartet, bis einer von ihnen endet.",
+  "why.queued_seed.hint": "Es verteilen so viele Torrents, wie die Einstellungen erlauben. Erzwinge den Start, damit er sofort verteilt.",
   "why.queued.hint": "Es laufen so viele Torrents, wie die Einstellungen erlauben. Schiebe ihn nach oben oder erzwinge den Start.",
   "why.checking": "Seine Daten werden geprüft.",
   "why.checking.hint": "Danach geht die Übertragung weiter.",

@@ -75,6 +75,8 @@ export default {
   "why.complete_stopped": "It is complete and stopped.",
   "why.complete_stopped.hint": "Somebody stopped it, or a share limit was reached.",
   "why.queued": "It waits in the queue at place {position}.",
+  "why.queued_seed": "Other torrents seed, and it waits for one of them to end.",
+  "why.queued_seed.hint": "As many torrents seed as the settings allow. Force its start to seed at once.",
   "why.queued.hint": "As many torrents run as the settings allow. Move it up, or force its start.",
   "why.checking": "Its data is being verified.",
   "why.checking.hint": "Transfers go on when that is done.",

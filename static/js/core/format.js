@@ -70,7 +70,7 @@ export function duration(seconds) {
   return `${t("unit.y", { n: Math.floor(days / 365) })} ${t("unit.d", { n: days % 365 })}`;
 }
 
-/** Formats are costly to make, and rows ask for them by the hundred. @type {Map<string, { date: Intl.DateTimeFormat, relative: Intl.RelativeTimeFormat }>} */
+/** Formats are costly to make, and rows ask for them by the hundred. @type {Map<string, { date: Intl.DateTimeFormat, moment: Intl.DateTimeFormat, relative: Intl.RelativeTimeFormat }>} */
 const formats = new Map();
 
 function times() {
@@ -79,6 +79,7 @@ function times() {
   if (!made) {
     made = {
       date: new Intl.DateTimeFormat(name, { dateStyle: "medium", timeStyle: "short" }),
+      moment: new Intl.DateTimeFormat(name, { dateStyle: "medium", timeStyle: "medium" }),
       relative: new Intl.RelativeTimeFormat(name, { numeric: "auto", style: "short" }),
     };
     formats.set(name, made);
@@ -91,6 +92,13 @@ export function dateTime(text) {
   if (!text) return "–";
   const at = new Date(text);
   return Number.isNaN(at.getTime()) ? "–" : times().date.format(at);
+}
+
+/** A moment with its seconds, for what happens in quick succession. @param {string | null | undefined} text RFC 3339 */
+export function moment(text) {
+  if (!text) return "–";
+  const at = new Date(text);
+  return Number.isNaN(at.getTime()) ? "–" : times().moment.format(at);
 }
 
 /** @param {string | null | undefined} text RFC 3339 */

@@ -2,7 +2,7 @@
 
 import { api, isAborted, report } from "../core/api.js";
 import { Field, Select, Switch } from "../core/field.js";
-import { dateTime, plain } from "../core/format.js";
+import { moment, plain } from "../core/format.js";
 import { html, useEffect, useRef, useState } from "../core/html.js";
 import { t } from "../core/i18n.js";
 import { Table } from "../core/table.js";
@@ -96,9 +96,9 @@ function Messages() {
         : html`<div class="log" role="log" aria-live="off" aria-label=${t("nav.log")} tabindex="0"><ol class="plain-list">
             ${newestFirst.map(
               (message) => html`<li key=${message.id} class=${`log-line log-${message.severity}`}>
-                <time datetime=${message.at}>${dateTime(message.at)}</time>
+                <time datetime=${message.at}>${moment(message.at)}</time>
                 <span class=${`badge ${BADGES[message.severity] ?? "badge-muted"}`}>${t(`log.severity.${message.severity}`)}</span>
-                <bdi class="log-text">${plain(message.text)}</bdi>
+                <bdi class="log-text">${message.text.split("\n").map(plain).join("\n")}</bdi>
               </li>`,
             )}
           </ol></div>`}`;
@@ -115,7 +115,7 @@ function Peers() {
   }, []);
   /** @type {import("../core/table.js").Column<Peer>[]} */
   const columns = [
-    { id: "at", label: t("log.time"), sort: (peer) => peer.id, cell: (peer) => dateTime(peer.at) },
+    { id: "at", label: t("log.time"), sort: (peer) => peer.id, cell: (peer) => moment(peer.at) },
     { id: "address", label: t("sessions.address"), main: true, sort: (peer) => peer.address, cell: (peer) => peer.address },
     {
       id: "kind",

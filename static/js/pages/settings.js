@@ -10,6 +10,7 @@ import { go, link } from "../core/router.js";
 import { Store, useStore } from "../core/store.js";
 import { toast } from "../core/toast.js";
 import { History } from "./settings/history.js";
+import { follow } from "./settings/move.js";
 import { docOf, nameOf, reasonOf, sectionOf, sections, shown as worded } from "./settings/model.js";
 import { Setting } from "./settings/setting.js";
 
@@ -94,13 +95,15 @@ export default function Settings({ route }) {
       setDraft({});
       setInvalid({});
       setOutcome({ adjustments: changed.adjustments, restart: changed.restart_needed });
+      follow(state.effective, changed.web_server);
       const before = state.revision;
       toast({
         text: t("common.saved"),
         kind: "success",
         action: { label: t("common.undo"), run: () => void revert(before) },
       });
-      await read();
+      // Of a server that moves nothing is read here any more.
+      if (!changed.web_server) await read();
     } catch (error) {
       if (error instanceof Problem && error.status === 412) {
         await read();
@@ -123,7 +126,8 @@ export default function Settings({ route }) {
       const changed = await api.post("/v1/settings/revert", { revision });
       setOutcome({ adjustments: changed.adjustments, restart: changed.restart_needed });
       toast({ text: t("settings.reverted", { revision }), kind: "success" });
-      await read();
+      if (state) follow(state.effective, changed.web_server);
+      if (!changed.web_server) await read();
     } catch (error) {
       report(error);
     }

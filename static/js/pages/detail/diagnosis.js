@@ -41,7 +41,11 @@ export function reasons(torrent, trackers, stats) {
   if (stats?.session_paused) say("warn", "session_paused");
   if (state === "stopped_downloading") say("info", "stopped");
   if (state === "stopped_uploading") say("ok", "complete_stopped");
-  if (state.startsWith("queued_")) say("info", "queued", { position: torrent.queue_position ?? "–" });
+  if (state.startsWith("queued_")) {
+    // Complete torrents have no place in the queue.
+    if (torrent.queue_position === null) say("info", "queued_seed");
+    else say("info", "queued", { position: torrent.queue_position });
+  }
   if (state.startsWith("checking_")) say("info", state === "checking_resume_data" ? "starting" : "checking");
   if (state === "moving") say("info", "moving");
   if (torrent.stop_condition !== "none" && state.startsWith("stopped_")) say("info", "stop_condition");

@@ -1,12 +1,12 @@
 // What the list shows: kept in the address, so that a view can be shared and the back button works.
 
-/** States that people think of as one, in the order of the side bar. */
+/** What people call a state, in the order of the side bar; one torrent may be several of them. The first gives the sign. */
 export const STATES = /** @type {const} */ ({
   downloading: ["downloading", "forced_downloading", "metadata", "forced_metadata"],
   stalled: ["stalled_downloading"],
   seeding: ["uploading", "forced_uploading", "stalled_uploading"],
-  completed: ["stopped_uploading"],
-  stopped: ["stopped_downloading"],
+  completed: ["stopped_uploading", "uploading", "forced_uploading", "stalled_uploading", "queued_uploading", "checking_uploading"],
+  stopped: ["stopped_downloading", "stopped_uploading"],
   queued: ["queued_downloading", "queued_uploading"],
   checking: ["checking_downloading", "checking_uploading", "checking_resume_data"],
   moving: ["moving"],
@@ -55,7 +55,7 @@ export function toApi(filter) {
   const api = {};
   if (filter.q.trim()) api["q"] = filter.q.trim();
   const states = filter.state.flatMap((name) => STATES[/** @type {StateGroup} */ (name)] ?? []);
-  if (states.length) api["state"] = states;
+  if (states.length) api["state"] = [...new Set(states)];
   if (filter.category.length) api["category"] = filter.category;
   if (filter.tag.length) api["tag"] = filter.tag;
   if (filter.tracker.length) api["tracker"] = filter.tracker;
