@@ -44,7 +44,7 @@ fn words(line: &str) -> String {
         let is_id = word.len() >= 12
             && word.bytes().all(|byte| byte.is_ascii_hexdigit())
             && word.bytes().any(|byte| byte.is_ascii_alphabetic());
-        let is_time = word.ends_with('Z') && word.contains("T") && word.contains(':');
+        let is_time = word.ends_with('Z') && word.contains('T') && word.contains(':');
         match word {
             _ if is_id => "ID".to_owned(),
             _ if is_time => "TIME".to_owned(),
@@ -90,8 +90,7 @@ async fn the_commands_of_the_page_say_what_it_says() -> Result<()> {
     // The same bytes each time, so that the torrent has the id that the page knows.
     let folder = api.target.folder_named("srv")?;
     fs_err::create_dir(folder.join("films"))?;
-    let film: Vec<u8> =
-        (0..3_000_000_u32).flat_map(|at| at.to_le_bytes()).take(3_000_000).collect();
+    let film: Vec<u8> = (0..3_000_000_u32).flat_map(u32::to_le_bytes).take(3_000_000).collect();
     fs_err::write(folder.join("films/Big Buck Bunny.mkv"), film)?;
     let place = folder.to_string_lossy().into_owned();
     let steps = steps(&page.replace("/srv", &place));
