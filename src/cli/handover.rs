@@ -103,10 +103,12 @@ pub(super) fn import(remote: &Remote, arguments: &ImportArgs) -> anyhow::Result<
     let report = outcome?;
     match remote.output {
         Format::Json => output::json(&json_of(&report)),
-        Format::Table if arguments.dry_run => {
-            output::line(&format!("nothing was changed; without --dry-run: {report}"));
+        Format::Table => {
+            output::line(&report.to_string());
+            if arguments.dry_run {
+                output::line("this was a dry run: nothing was changed");
+            }
         }
-        Format::Table => output::line(&report.to_string()),
     }
     Ok(())
 }

@@ -153,6 +153,7 @@ async fn a_dry_run_changes_nothing(level: Level) -> Result<()> {
         let report = target.command(&look).await?;
 
         assert!(report.starts_with(&format!("{COUNT} torrents, ")), "{report}");
+        assert!(report.contains("nothing was changed"), "{report}");
         assert!(!target.home().exists(), "a home was made");
         target.start().await?;
         let tags = [("tags", "here")];
