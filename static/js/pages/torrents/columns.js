@@ -44,7 +44,7 @@ function swarm(here, swarm) {
 /** @type {Column[]} */
 export const COLUMNS = [
   { id: "name", width: 212, sort: "name", cell: (row) => html`<bdi title=${plain(row.name).slice(0, 600)}>${plain(row.name).slice(0, 600)}</bdi>` },
-  { id: "state", width: 172, sort: "state", fields: ["state", "error"], cell: stateMark },
+  { id: "state", width: 184, sort: "state", fields: ["state", "error"], cell: stateMark },
   { id: "progress", width: 124, sort: "progress", fields: ["progress"], cell: progressBar },
   { id: "size", width: 94, sort: "size", number: true, cell: (row) => bytes(row.size) },
   { id: "download_rate", width: 96, sort: "download_rate", number: true, cell: (row) => html`<span class="rate-down">${rate(row.download_rate)}</span>` },
