@@ -88,7 +88,9 @@ impl Worker {
             // Newer sources are being read.
             return;
         }
-        tracing::info!("{} address ranges are blocked", ranges.len());
+        if !ranges.is_empty() {
+            tracing::info!("{} address ranges are blocked", ranges.len());
+        }
         if let Err(error) = self.session.set_ip_filter(ranges) {
             tracing::error!("the IP filter cannot be set: {error}");
         }

@@ -145,7 +145,9 @@ impl Worker {
     }
 
     pub(super) fn moved(&mut self, key: TorrentKey, path: &str) {
-        tracing::info!(torrent.key = key.0, "moved to `{path}`");
+        if let Some(entry) = self.entries.get(&key) {
+            tracing::info!(torrent.id = %entry.id, "moved to `{path}`");
+        }
         self.end_move(key, Ok(path));
     }
 
@@ -155,7 +157,9 @@ impl Worker {
             (_, "") => failure.message.clone(),
             (_, file) => format!("{}: {file}", failure.message),
         };
-        tracing::warn!(torrent.key = key.0, "the content cannot be moved: {reason}");
+        if let Some(entry) = self.entries.get(&key) {
+            tracing::warn!(torrent.id = %entry.id, "the content cannot be moved: {reason}");
+        }
         self.end_move(key, Err(&reason));
     }
 
