@@ -111,7 +111,7 @@ function Control({ description, value, attributes, set, isStored }) {
       autocomplete="new-password"
       placeholder=${isStored ? t("settings.secret_set") : t("settings.secret_empty")}
       value=${typeof value === "string" && value !== "set" ? value : ""}
-      onChange=${(/** @type {Event} */ event) => set(text(event) || undefined)}
+      onInput=${(/** @type {Event} */ event) => set(text(event) || undefined)}
     />`;
   }
   if (kind === "text") {
@@ -122,7 +122,7 @@ function Control({ description, value, attributes, set, isStored }) {
       spellcheck="false"
       autocomplete="off"
       value=${typeof value === "string" ? value : ""}
-      onChange=${(/** @type {Event} */ event) => set(text(event))}
+      onInput=${(/** @type {Event} */ event) => set(text(event))}
     />`;
   }
   return html`<${Structured} value=${value} lines=${kind === "list of texts"} attributes=${attributes} set=${set} />`;
