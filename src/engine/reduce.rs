@@ -181,6 +181,7 @@ impl Worker {
         }
         entry.has_error = row.error_code != 0 || row.flags.contains(TorrentFlags::UPLOAD_MODE);
         entry.needs_resume = row.need_save_resume;
+        let was_trusted = entry.is_trusted;
         // Finished, or downloading: libtorrent knows by now.
         entry.is_trusted &= !row.is_finished && row.state != DOWNLOADING;
         let is_first = !std::mem::replace(&mut entry.was_seen, true);
@@ -223,7 +224,10 @@ impl Worker {
             // Nobody sees a torrent complete before the commit that says so.
             self.entries.entry(key).and_modify(|entry| entry.completing = Some(Box::new(status)));
             if !was_completing {
-                self.store_row(key);
+                // The row of a torrent that was added as complete says so from the start.
+                if !was_trusted {
+                    self.store_row(key);
+                }
                 self.want_resume_data(key);
                 self.after_commit(move |worker| worker.complete(key));
             }
@@ -275,10 +279,12 @@ impl Worker {
         let was_asked = std::mem::replace(&mut entry.recheck_pending, false);
         let is_first = std::mem::replace(&mut entry.awaits_first_check, false);
         let is_news = was_asked || is_first || !entry.has_resume;
+        let is_trusted = entry.is_trusted;
         if was_asked {
             self.store_row(key);
         }
         let Some(torrent) = self.torrent(key) else { return };
+        let is_vouched_for = is_trusted || torrent.status.completed_at.is_some();
         if torrent.options.stop_condition == StopCondition::FilesChecked {
             self.edit_options(key, |options| {
                 options.stop_condition = StopCondition::None;
@@ -287,7 +293,12 @@ impl Worker {
         }
         if is_news {
             self.restore_after_check(key);
-            self.ask_resume_data(key);
+            // A restart checks the files of a torrent without resume data, unless it is known to be complete.
+            if was_asked || !is_vouched_for {
+                self.ask_resume_data(key);
+            } else {
+                self.want_resume_data(key);
+            }
         }
         self.hurry();
     }

@@ -19,14 +19,22 @@ const SETTLE: Duration = Duration::from_secs(2);
 /// The most that a download falls behind.
 const DOWNLOAD_PERIOD: Duration = Duration::from_secs(8);
 
-/// Torrents asked per tick; more wait for the next, those that have waited longest first.
-const ASKED_PER_TICK: usize = 500;
+/// Torrents asked per second; more wait, those that have waited longest first.
+const ASKED_PER_SECOND: u32 = 500;
 
 /// How much time of an idle torrent a crash may cost; each turn of it wakes a sleeping disk.
 const ALIVE_PERIOD: Duration = Duration::from_mins(5);
 
-/// Rows of numbers written per tick.
-const NUMBERS_PER_TICK: usize = 2000;
+/// Rows of numbers written per second.
+const NUMBERS_PER_SECOND: u32 = 1500;
+
+/// The share of a second's work that falls to `time`, at least one piece. The engine ticks faster the more happens, and
+/// what nobody waits for must not take more of its time then.
+fn share(per_second: u32, time: Duration) -> usize {
+    let milliseconds = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+    let pieces = milliseconds.saturating_mul(per_second.into()) / 1000;
+    usize::try_from(pieces).unwrap_or(usize::MAX).max(1)
+}
 
 impl Worker {
     /// Asks for resume data of a torrent soon.
@@ -34,8 +42,8 @@ impl Worker {
         self.resume_due.entry(key).or_insert_with(|| Instant::now() + SETTLE);
     }
 
-    /// Asks for what is due.
-    pub(super) fn request_resume_data(&mut self, now: Instant) {
+    /// Asks for what is due, as much as falls to the time since the last turn.
+    pub(super) fn request_resume_data(&mut self, now: Instant, since: Duration) {
         let downloading: Vec<TorrentKey> = self
             .active
             .keys()
@@ -57,7 +65,7 @@ impl Worker {
             .map(|(key, at)| (*at, *key))
             .collect();
         due.sort_unstable();
-        for (_, key) in due.into_iter().take(ASKED_PER_TICK) {
+        for (_, key) in due.into_iter().take(share(ASKED_PER_SECOND, since)) {
             self.resume_due.remove(&key);
             self.ask_resume_data(key);
         }
@@ -117,9 +125,10 @@ impl Worker {
         self.emit_for(key, Kind::Failed { reason: failure.message.clone() });
     }
 
-    /// Writes the numbers that changed, a bounded lot at a time.
-    pub(super) fn store_numbers(&mut self) {
-        let keys: Vec<TorrentKey> = self.restless.iter().take(NUMBERS_PER_TICK).copied().collect();
+    /// Writes numbers that changed, as many as fall to the time since the last turn.
+    pub(super) fn store_numbers(&mut self, since: Duration) {
+        let lot = share(NUMBERS_PER_SECOND, since);
+        let keys: Vec<TorrentKey> = self.restless.iter().take(lot).copied().collect();
         let mut changes = Vec::with_capacity(keys.len());
         for key in keys {
             self.restless.remove(&key);
@@ -163,7 +172,7 @@ impl Worker {
     /// Returns the torrents whose resume data was asked for.
     pub(super) fn save_all(&mut self) -> usize {
         while !self.restless.is_empty() {
-            self.store_numbers();
+            self.store_numbers(Duration::from_secs(1));
         }
         // One row that tells until when all times went on, instead of one row for each torrent.
         if self.alive_due.is_some() {
@@ -182,5 +191,17 @@ impl Worker {
             self.ask_resume_data(*key);
         }
         keys.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fast_turns_get_small_shares() {
+        assert_eq!(share(1500, Duration::from_millis(100)), 150);
+        assert_eq!(share(1500, Duration::from_millis(1500)), 2250);
+        assert_eq!(share(1500, Duration::ZERO), 1);
     }
 }

@@ -186,7 +186,6 @@ pub(super) struct Worker {
     revisions: Revisions,
     next_tick: Instant,
     last_tick: Instant,
-    tick_count: u64,
     /// When the store is told next that the engine runs; not before it has all torrents.
     pub(super) alive_due: Option<Instant>,
     follow_ups: mpsc::UnboundedSender<FollowUp>,
@@ -276,7 +275,6 @@ impl Worker {
             revisions: Revisions { end: loaded.revision_end, next_block: None, is_asked: false },
             next_tick: now,
             last_tick: now,
-            tick_count: 0,
             alive_due: None,
             follow_ups,
         }
@@ -349,14 +347,14 @@ impl Worker {
     }
 
     fn tick(&mut self) {
-        self.tick_count += 1;
         let begun = Instant::now();
         if let Err(error) = self.session.post_updates().and_then(|()| self.session.post_stats()) {
             tracing::error!("libtorrent cannot be asked for updates: {error}");
         }
         self.settle_rates(begun);
-        self.request_resume_data(begun);
-        self.store_numbers();
+        let since = begun.duration_since(self.last_tick);
+        self.request_resume_data(begun, since);
+        self.store_numbers(since);
         self.tell_alive(begun);
         self.end_flushes(begun);
         self.drop_forsaken_previews();

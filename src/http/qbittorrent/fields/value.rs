@@ -109,37 +109,50 @@ pub(super) enum Encoding {
 
 impl Encoding {
     fn write(self, out: &mut Vec<u8>, text: &str) {
-        let (digits, kept) = match self {
-            Self::Lower => (b"0123456789abcdef", &KEPT_BY_LOWER),
-            Self::Upper => (b"0123456789ABCDEF", &KEPT_BY_UPPER),
+        let table = match self {
+            Self::Lower => &LOWER,
+            Self::Upper => &UPPER,
         };
-        out.reserve(text.len() + text.len() / 2);
-        let mut rest = text.as_bytes();
-        while let Some(at) = rest.iter().position(|byte| !kept[usize::from(*byte)]) {
-            let byte = rest[at];
-            out.extend_from_slice(&rest[..at]);
-            let (high, low) = (digits[usize::from(byte >> 4)], digits[usize::from(byte & 15)]);
-            out.extend_from_slice(&[b'%', high, low]);
-            rest = &rest[at + 1..];
+        // Every byte is written as if it took all places, and the next one begins where it really ends: no branch
+        // depends on what the text is.
+        let mut end = out.len();
+        out.resize(end + text.len() * WIDTH, 0);
+        for byte in text.bytes() {
+            let (form, length) = &table[usize::from(byte)];
+            out[end..end + WIDTH].copy_from_slice(form);
+            end += usize::from(*length);
         }
-        out.extend_from_slice(rest);
+        out.truncate(end);
     }
 }
 
-static KEPT_BY_LOWER: [bool; 256] = kept(b"-_!.~*()");
-static KEPT_BY_UPPER: [bool; 256] = kept(b"-_.~");
+/// Bytes of an encoded byte.
+const WIDTH: usize = 3;
 
-/// Tells for every byte whether it stays as it is: letters, digits and `marks` do.
-const fn kept(marks: &[u8]) -> [bool; 256] {
-    let mut table = [false; 256];
+/// How each byte is written, and how many bytes of that count.
+type Forms = [([u8; WIDTH], u8); 256];
+
+static LOWER: Forms = forms(b"0123456789abcdef", b"-_!.~*()");
+static UPPER: Forms = forms(b"0123456789ABCDEF", b"-_.~");
+
+/// Letters, digits and `marks` stay as they are; any other byte is a percent sign and two digits.
+const fn forms(digits: &[u8; 16], marks: &[u8]) -> Forms {
+    let mut table = [([0; WIDTH], 0); 256];
+    let mut at = 0;
+    while at < table.len() {
+        table[at] = ([b'%', digits[at >> 4], digits[at & 15]], 3);
+        at += 1;
+    }
     let mut byte = 0_u8;
     while byte < 128 {
-        table[byte as usize] = byte.is_ascii_alphanumeric();
+        if byte.is_ascii_alphanumeric() {
+            table[byte as usize] = ([byte, 0, 0], 1);
+        }
         byte += 1;
     }
-    let mut at = 0;
+    at = 0;
     while at < marks.len() {
-        table[marks[at] as usize] = true;
+        table[marks[at] as usize] = ([marks[at], 0, 0], 1);
         at += 1;
     }
     table

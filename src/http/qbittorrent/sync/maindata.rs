@@ -205,7 +205,9 @@ impl render::Answer for Maindata {
                 if self.base.is_none() {
                     out.reserve(range.len() * ROW);
                 }
-                for row in &self.rows[range.clone()] {
+                let rows = &self.rows[range.clone()];
+                fields::warm(rows.iter().map(|(_, _, row)| &**row));
+                for row in rows {
                     self.torrent(out, row);
                 }
                 Some("torrents")

@@ -103,7 +103,9 @@ impl render::Answer for List {
 
     fn render(&self, lot: usize) -> Lot {
         let mut members = Vec::new();
-        for row in self.rows.iter().skip(lot * render::ROWS).take(render::ROWS) {
+        let rows = || self.rows.iter().skip(lot * render::ROWS).take(render::ROWS);
+        fields::warm(rows().map(|row| &**row));
+        for row in rows() {
             self.torrent(&mut members, row);
         }
         Lot { group: None, members }
