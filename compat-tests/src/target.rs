@@ -380,16 +380,20 @@ impl Target {
         let mut command = revaer::command(&self.setup, self.folder(), "killed.ready")?;
         command.stdout(log.reopen()?).stderr(log.reopen()?);
         let mut child = command.spawn()?;
-        let text = crate::until("the moment to kill the server", async || {
-            let text = String::from_utf8_lossy(&fs_err::read(log.path())?).into_owned();
+        let text = || -> Result<String> {
+            Ok(String::from_utf8_lossy(&fs_err::read(log.path())?).into_owned())
+        };
+        crate::until("the moment to kill the server", async || {
+            let text = text()?;
             if let Some(status) = child.try_wait()? {
                 bail!("the server exited early: {status}: {text}");
             }
-            Ok(moment(&text).then_some(text))
+            Ok(moment(&text).then_some(()))
         })
         .await?;
         child.kill().await?;
-        Ok(text)
+        // It went on until now.
+        text()
     }
 
     /// Stops the server in good order and waits until it is gone.

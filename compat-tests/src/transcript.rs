@@ -1,10 +1,13 @@
 //! Conversations with a server, recorded from the real one and replayed against Revaer.
 //!
-//! A scenario asks, and every answer is kept whole: status, content type, body. At the end it is compared with the
+//! A scenario asks, and every answer is kept whole: status, headers, body. At the end it is compared with the
 //! recording in `golden/<level>/recorded/<name>.json`, or, with `COMPAT_RECORD` set and a reference server behind the
 //! target, written there. What no two runs share is replaced first: the scratch folder, addresses, times and counters.
 
+mod headers;
 mod normal;
+
+use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, bail, ensure};
 use reqwest::Method;
@@ -24,6 +27,9 @@ pub struct Exchange {
     pub status: u16,
     #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
     pub content_type: Option<String>,
+    /// Headers that not every answer of the level has; null for one that all others have.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub headers: BTreeMap<String, Value>,
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub body: Value,
 }
@@ -97,7 +103,7 @@ impl Transcript {
         };
         let params: Vec<String> =
             params.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        self.keep(&format!("{method} {action} {}", params.join("&")), &reply);
+        self.keep(client, &format!("{method} {action} {}", params.join("&")), &reply);
         Ok(reply)
     }
 
@@ -139,7 +145,7 @@ impl Transcript {
         words: &str,
     ) -> Result<Reply> {
         let reply = client.upload(action, form).await?;
-        self.keep(&format!("POST {action} ({words})"), &reply);
+        self.keep(client, &format!("POST {action} ({words})"), &reply);
         Ok(reply)
     }
 
@@ -147,7 +153,8 @@ impl Transcript {
     pub fn show(&mut self, title: &str, value: &Value) {
         let body = normal::value(value, &self.replaced);
         let ask = normal::text(title, &self.replaced);
-        self.exchanges.push(Exchange { ask, status: 0, content_type: None, body });
+        let headers = BTreeMap::new();
+        self.exchanges.push(Exchange { ask, status: 0, content_type: None, headers, body });
     }
 
     /// Allows the last exchange to differ by a row of `docs/differences.md`, and says what Revaer's is instead.
@@ -197,7 +204,7 @@ impl Transcript {
         Ok(())
     }
 
-    fn keep(&mut self, ask: &str, reply: &Reply) {
+    fn keep(&mut self, client: &Client, ask: &str, reply: &Reply) {
         let ask = normal::text(ask.trim_end(), &self.replaced);
         let action = ask.split(' ').nth(1).unwrap_or_default();
         let body = match reply.json() {
@@ -208,7 +215,14 @@ impl Transcript {
                 .unwrap_or_else(|| Value::from(normal::text(&reply.text(), &self.replaced))),
         };
         let content_type = reply.header("content-type").map(ToOwned::to_owned);
-        self.exchanges.push(Exchange { ask, status: reply.status, content_type, body });
+        let mut headers = headers::unusual(&reply.headers, self.level, &self.replaced);
+        // 5.3 renews the cookie of the session when it has written its settings, for whatever reason.
+        let cookie = reply.header("set-cookie").and_then(|cookie| cookie.split(';').next());
+        if cookie.is_some() && cookie == client.cookie().as_deref() {
+            headers.remove("set-cookie");
+        }
+        let status = reply.status;
+        self.exchanges.push(Exchange { ask, status, content_type, headers, body });
     }
 }
 
@@ -244,6 +258,8 @@ fn render(exchanges: &[Exchange]) -> Result<String> {
 fn complaint(expected: &Exchange, found: &Exchange) -> Result<String> {
     if expected.ask == found.ask
         && expected.status == found.status
+        && expected.content_type == found.content_type
+        && expected.headers == found.headers
         && (expected.body.is_object() || expected.body.is_array())
     {
         let mut lines = Vec::new();

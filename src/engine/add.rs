@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 
 use super::metainfo::storable;
 use super::reduce::unix_now;
-use super::worker::{Attachment, Entry, Worker};
+use super::worker::{Attachment, Entry, FollowUp, Worker};
 use super::{Engine, Error, Result, content, sample, suffix};
 use crate::events::Kind;
 use crate::model::state::Phase;
@@ -113,6 +113,12 @@ pub(super) struct PendingAdd {
     peers: Vec<SocketAddr>,
     top_of_queue: bool,
     queue_position: Option<u32>,
+}
+
+impl PendingAdd {
+    pub(super) fn refuse(self, error: Error) {
+        let _ = self.answer.send(Err(error));
+    }
 }
 
 impl Engine {
@@ -227,8 +233,12 @@ impl Worker {
             }));
             return;
         }
-        if let Some(then) = self.preview_on_its_way(&hashes) {
-            then.push(Box::new(move |worker| worker.add(request, found, answer, durable)));
+        let actor = self.actor.clone();
+        if let Some(then) = self.in_the_way(&hashes) {
+            then.push(Box::new(move |worker| {
+                worker.actor = actor;
+                worker.add(request, found, answer, durable);
+            }));
             return;
         }
         self.supersede_preview(&hashes);
@@ -278,6 +288,15 @@ impl Worker {
             let failure = Failure { category: String::new(), code: -1, message: error.to_string() };
             self.new_torrent_added(key, Some(failure));
         }
+    }
+
+    /// What has to end before libtorrent can take a torrent: the removal of the same, or a preview that it does not have
+    /// yet.
+    fn in_the_way(&mut self, hashes: &InfoHashes) -> Option<&mut Vec<FollowUp>> {
+        if self.departure(hashes).is_some() {
+            return self.departure(hashes);
+        }
+        self.preview_on_its_way(hashes)
     }
 
     /// The torrent that has one of these hashes.

@@ -443,17 +443,15 @@ impl Worker {
         if self.preview_added(key, failure.as_ref()) {
             return;
         }
-        if self.adds.contains_key(&key) {
+        let is_new = self.adds.contains_key(&key);
+        let Some(entry) = self.entries.get_mut(&key) else {
+            self.added_too_late(key, failure.is_some());
+            return;
+        };
+        if is_new {
             self.new_torrent_added(key, failure);
             return;
         }
-        let Some(entry) = self.entries.get_mut(&key) else {
-            // It was removed while it was being added.
-            if failure.is_none() && self.session.remove(key.0, false).is_err() {
-                self.left(key);
-            }
-            return;
-        };
         match failure {
             None => {
                 entry.attachment = Attachment::Live;

@@ -1,11 +1,19 @@
 //! Taking torrents out: the row goes at once, the content when the removal is durable.
 
 use crate::events::Kind;
-use crate::model::TorrentKey;
+use crate::model::{InfoHashes, TorrentKey};
 use crate::store::{Change, Work};
 
-use super::erase;
 use super::worker::{Attachment, FollowUp, Worker};
+use super::{Error, erase};
+
+/// A torrent that is in no list any more, while libtorrent has it or its content is on the disk.
+pub(super) struct Departing {
+    hashes: InfoHashes,
+    attachment: Attachment,
+    /// Adds of the same torrent, which libtorrent would refuse, or which would lose their content to the removal.
+    then: Vec<FollowUp>,
+}
 
 impl Worker {
     /// Removes a torrent; `files` are the paths of its content, inside the torrent, that are deleted too.
@@ -17,14 +25,16 @@ impl Worker {
         self.settle_intents(key, |_| true);
         self.store(Change::RemoveTorrent(key));
         let deletes = files.is_some();
+        let departing = Departing { hashes: row.facts.hashes, attachment, then: Vec::new() };
+        self.departing.insert(key, departing);
         let erase: FollowUp = match files {
-            None => Box::new(|_| {}),
+            None => Box::new(move |worker| worker.departed(key)),
             Some(files) => {
                 let intent =
                     self.intent(key, Work::Delete { base: base.clone(), files: files.clone() });
                 let id = intent.id;
                 self.store(Change::PutIntent(Box::new(intent)));
-                Box::new(move |worker| worker.erase_content(id, base, files))
+                Box::new(move |worker| worker.erase_content(key, id, base, files))
             }
         };
         tracing::info!(
@@ -34,14 +44,33 @@ impl Worker {
             if deletes { " with its content" } else { "" }
         );
         self.emit_about(&row, Kind::Removed { with_content: deletes });
-        self.after_commit(move |worker| match attachment {
-            Attachment::Live => worker.detach(key, erase),
-            // libtorrent answers the add first; `added` finds no entry and removes it.
-            Attachment::Submitted => {
-                worker.leaving.insert(key, erase);
-            }
-            Attachment::Waiting | Attachment::Refused => erase(worker),
-        });
+        self.after_commit(move |worker| worker.depart(key, erase));
+    }
+
+    /// The removal of a torrent is durable.
+    fn depart(&mut self, key: TorrentKey, erase: FollowUp) {
+        let attachment = self.departing.get(&key).map(|torrent| torrent.attachment);
+        match attachment {
+            Some(Attachment::Live) => self.detach(key, erase),
+            // libtorrent answers the add first.
+            Some(Attachment::Submitted) => drop(self.leaving.insert(key, erase)),
+            Some(Attachment::Waiting | Attachment::Refused) | None => erase(self),
+        }
+    }
+
+    /// libtorrent answered the add of a torrent that was removed in the meantime.
+    pub(super) fn added_too_late(&mut self, key: TorrentKey, is_refused: bool) {
+        if let Some(pending) = self.adds.remove(&key) {
+            pending.refuse(Error::Unavailable("the torrent has just been removed".to_owned()));
+        }
+        match self.departing.get_mut(&key) {
+            Some(departing) if is_refused => departing.attachment = Attachment::Refused,
+            Some(departing) => departing.attachment = Attachment::Live,
+            None => self.detach(key, Box::new(|_| {})),
+        }
+        if let Some(erase) = self.leaving.remove(&key) {
+            self.depart(key, erase);
+        }
     }
 
     /// Takes a torrent out of libtorrent and does `then` when its files are closed.
@@ -67,13 +96,29 @@ impl Worker {
         }
     }
 
-    fn erase_content(&mut self, intent: u64, base: String, files: Vec<String>) {
+    /// What waits for the end of a removal of the same torrent.
+    pub(super) fn departure(&mut self, hashes: &InfoHashes) -> Option<&mut Vec<FollowUp>> {
+        let mut departing = self.departing.values_mut();
+        departing.find(|torrent| torrent.hashes.overlaps(hashes)).map(|torrent| &mut torrent.then)
+    }
+
+    fn departed(&mut self, key: TorrentKey) {
+        let departed = self.departing.remove(&key);
+        for then in departed.into_iter().flat_map(|torrent| torrent.then) {
+            then(self);
+        }
+    }
+
+    fn erase_content(&mut self, key: TorrentKey, intent: u64, base: String, files: Vec<String>) {
         let follow_ups = self.follow_up_sender();
         self.shared.runtime.spawn_blocking(move || {
             if let Err(error) = erase::erase(&base, &files) {
                 tracing::warn!("files of a removed torrent could not be deleted: {error}");
             }
-            let work: FollowUp = Box::new(move |worker| worker.forget_intent(intent));
+            let work: FollowUp = Box::new(move |worker| {
+                worker.forget_intent(intent);
+                worker.departed(key);
+            });
             let _ = follow_ups.send(work);
         });
     }

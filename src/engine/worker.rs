@@ -162,6 +162,8 @@ pub(super) struct Worker {
     pub(super) previews: HashMap<TorrentKey, super::preview::Preview>,
     /// Torrents that left libtorrent's care and what follows.
     pub(super) leaving: HashMap<TorrentKey, FollowUp>,
+    /// Removals that are not done yet.
+    pub(super) departing: HashMap<TorrentKey, super::removal::Departing>,
     /// Groups of torrents that boot hands over at once.
     pub(super) batches: Vec<boot::Batch>,
     pub(super) counters: Counters,
@@ -257,6 +259,7 @@ impl Worker {
             adds: HashMap::new(),
             previews: HashMap::new(),
             leaving: HashMap::new(),
+            departing: HashMap::new(),
             batches: Vec::new(),
             counters: Counters::new(loaded.all_time),
             next_key: loaded.next_key,

@@ -144,7 +144,7 @@ pub async fn admit(
     }
 
     let client = if behind_proxy {
-        forwarded_client(headers.forwarded_for).unwrap_or(connection.peer)
+        forwarded_client(headers.forwarded_for, &policy.proxies).unwrap_or(connection.peer)
     } else {
         connection.peer
     };
@@ -340,30 +340,18 @@ fn matches_wildcard(pattern: &str, text: &str) -> bool {
     glob.compile_matcher().is_match(text)
 }
 
-/// The client behind a trusted proxy: the first global address of the list, else the first address.
-fn forwarded_client(list: &str) -> Option<IpAddr> {
-    let addresses: Vec<IpAddr> = list
-        .split(',')
-        .filter_map(|entry| {
-            let entry = entry.trim();
-            entry.parse().ok().or_else(|| split_port(entry).0.parse().ok())
-        })
-        .map(|address: IpAddr| address.to_canonical())
-        .collect();
-    addresses
-        .iter()
-        .copied()
-        .find(|address| is_global(*address))
-        .or_else(|| addresses.first().copied())
-}
-
-/// As upstream understands it: private networks count as global, only special purposes do not.
-fn is_global(address: IpAddr) -> bool {
-    const SPECIAL: [&str; 3] = ["0.0.0.0/8", "240.0.0.0/4", "fe80::/10"];
-    let special = |net: &str| net.parse::<IpNet>().is_ok_and(|net| net.contains(&address));
-    let link_local = matches!(address, IpAddr::V4(v4) if v4.is_link_local());
-    let is_special = SPECIAL.into_iter().any(special) || link_local;
-    !(address.is_loopback() || address.is_multicast() || address.is_unspecified() || is_special)
+/// The client behind trusted proxies: the last address of the list that is none of theirs, as 5.3 does. What stands
+/// before it may be the client's own invention. Nobody if that is no address.
+fn forwarded_client(list: &str, proxies: &[IpNet]) -> Option<IpAddr> {
+    let mut client = None;
+    for entry in list.rsplit(',').filter(|entry| !entry.is_empty()) {
+        let address: IpAddr = entry.trim().parse().ok()?;
+        client = Some(address.to_canonical());
+        if !proxies.iter().any(|proxy| client.is_some_and(|client| proxy.contains(&client))) {
+            break;
+        }
+    }
+    client
 }
 
 /// Cookie values that may name the session, the level's own name first.
@@ -485,14 +473,21 @@ mod tests {
     }
 
     #[test]
-    fn the_first_global_address_of_a_proxy_list_is_the_client() {
-        assert_eq!(
-            forwarded_client("127.0.0.1, 198.51.100.7, 10.0.0.1"),
-            Some([198, 51, 100, 7].into())
-        );
-        assert_eq!(forwarded_client("127.0.0.1, nonsense"), Some([127, 0, 0, 1].into()));
-        assert_eq!(forwarded_client("[2001:db8::1]:99"), "2001:db8::1".parse().ok());
-        assert_eq!(forwarded_client("nonsense"), None);
+    fn the_last_address_that_is_no_proxy_is_the_client() {
+        let proxies: Vec<IpNet> =
+            vec!["127.0.0.1/32".parse().unwrap(), "10.0.0.0/8".parse().unwrap()];
+        for (list, client) in [
+            ("198.51.100.7", Some("198.51.100.7")),
+            ("192.0.2.1, 198.51.100.7, 10.0.0.1", Some("198.51.100.7")),
+            ("10.0.0.1, 127.0.0.1,", Some("10.0.0.1")),
+            ("nonsense, ::ffff:198.51.100.7", Some("198.51.100.7")),
+            ("198.51.100.7, nonsense", None),
+            ("nonsense, 10.0.0.1", None),
+            ("", None),
+        ] {
+            let client = client.map(|client| client.parse().unwrap());
+            assert_eq!(forwarded_client(list, &proxies), client, "{list}");
+        }
     }
 
     #[test]

@@ -38,9 +38,7 @@ pub async fn response(
     if contract.level >= Level::L53 && reply.status.is_success() {
         builder.reason("");
     }
-    // Contract: a range that makes no sense is refused below what adds headers.
-    let is_bare = reply.status.is_client_error() && reply.content_type.is_none();
-    if !is_bare {
+    if !reply.is_bare {
         fixed_headers(&mut builder, contract.level, policy, super::Connection::of(request).tls);
     }
     if let Some(content_type) = reply.content_type {
@@ -56,7 +54,7 @@ pub async fn response(
     if let Some(cookie) = set_cookie {
         append(&mut builder, "set-cookie", cookie);
     }
-    if !is_bare {
+    if !reply.is_bare {
         custom_headers(&mut builder, policy);
     }
     // What has a tag is one representation and stays as it is.

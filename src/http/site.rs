@@ -82,7 +82,7 @@ fn own(app: &App, path: &str, request: &HttpRequest, visitor: &Visitor) -> Reply
     };
     match served {
         Ok(Some(Served { status, content_type, headers, body })) => {
-            Reply { status, content_type, body: Body::Whole(body), headers }
+            Reply { status, content_type, body: Body::Whole(body), headers, ..Reply::empty() }
         }
         Ok(None) => Reply::not_found(""),
         Err(error) => {
@@ -124,7 +124,7 @@ fn file(kind: &'static str, loaded: Loaded, level: Level) -> Reply {
         Loaded::Whole(data) => Body::Whole(data.into()),
         Loaded::Part(data, content, left) => Body::Stream(pieces(data, content, left)),
     };
-    Reply { status: StatusCode::OK, content_type: Some(kind), body, headers: Vec::new() }
+    Reply { status: StatusCode::OK, content_type: Some(kind), body, ..Reply::empty() }
         .header("cache-control", cached)
 }
 

@@ -5,11 +5,15 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use compat_tests::installed::{node, node_modules, python, run};
 use compat_tests::target::free_port;
-use compat_tests::{Level, Target, at_each_level, at_levels, until};
+use compat_tests::web::Page;
+use compat_tests::{Level, Target, WebServer, at_each_level, at_levels, until};
 use serde_json::{Value, json};
 use tokio::process::{Child, Command};
 
 use crate::support::Stage;
+
+/// A torrent whose metadata nobody has.
+const MAGNET_ID: &str = "0123456789abcdef0123456789abcdef01234567";
 
 /// Starts a program that keeps running; it ends with its handle.
 fn start(command: &mut Command, folder: &Path) -> Result<Child> {
@@ -40,8 +44,7 @@ async fn autoremove_torrents(level: Level) -> Result<()> {
     let stage = Stage::at(level).await?;
     stage.seed("finished").await?;
     let (target, folder) = (&stage.target, stage.target.folder());
-    let magnet =
-        compat_tests::Form::url("magnet:?xt=urn:btih:0123456789abcdef0123456789abcdef01234567");
+    let magnet = compat_tests::Form::url(&format!("magnet:?xt=urn:btih:{MAGNET_ID}"));
     target.client().add(&magnet).await?;
     let (username, password) = target.credentials();
     let config = json!({"films": {
@@ -111,6 +114,45 @@ async fn qbit_manage(level: Level) -> Result<()> {
     assert_eq!(torrent["ratio_limit"], 3.5, "{said}");
     assert_eq!(torrent["seeding_time_limit"], 7 * 24 * 60, "{said}");
     assert_eq!(torrent["up_limit"], 100 * 1024, "{said}");
+    Ok(())
+}
+
+/// Brings a torrent file and a magnet, labelled, tagged, limited and stopped.
+async fn flexget(level: Level) -> Result<()> {
+    let stage = Stage::at(level).await?;
+    let (target, id) = (&stage.target, stage.torrent.id());
+    let (username, password) = target.credentials();
+    let web = WebServer::start().await?;
+    web.put("/film.torrent", Page::Bytes(stage.torrent.bytes.clone()));
+    let config = json!({"tasks": {"brought": {
+        "mock": [
+            {"title": "by file", "url": web.url("/film.torrent")},
+            {"title": "by magnet", "url": format!("magnet:?xt=urn:btih:{MAGNET_ID}&dn=magnet")},
+        ],
+        "accept_all": true,
+        "qbittorrent": {
+            "host": "127.0.0.1", "port": target.http()?.port(),
+            "username": username, "password": password,
+            "label": "films", "tags": ["one", "two"], "add_paused": true,
+            "maxupspeed": 50, "ratio_limit": 1.5,
+        },
+    }}});
+    let folder = target.folder_named("flexget")?;
+    fs_err::write(folder.join("config.yml"), config.to_string())?;
+
+    let mut command = Command::new(python("flexget", "flexget")?);
+    command.current_dir(&folder).env("HOME", &folder);
+    let said = run(command.args(["-c", "config.yml", "--loglevel", "verbose", "execute"])).await?;
+
+    for id in [&*id, MAGNET_ID] {
+        let stopped = |torrent: &Value| torrent["state"] == level.stopped_download();
+        let torrent = target.client().torrent_when(id, "stopped", stopped).await;
+        let torrent = torrent.with_context(|| said.clone())?;
+        assert_eq!(torrent["category"], "films", "{said}");
+        assert_eq!(torrent["tags"], "one, two", "{said}");
+        assert_eq!(torrent["up_limit"], 50 * 1024, "{said}");
+        assert_eq!(torrent["ratio_limit"], 1.5, "{said}");
+    }
     Ok(())
 }
 
@@ -232,4 +274,4 @@ async fn drive_flood(stage: &Stage, api: &str) -> Result<()> {
 
 at_levels!(autoremove_torrents: l45 L45, l51 L51);
 at_levels!(qbit_manage: l45 L45, l51 L51);
-at_each_level!(prometheus_exporter, flood);
+at_each_level!(flexget, prometheus_exporter, flood);

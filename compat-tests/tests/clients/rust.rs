@@ -1,7 +1,10 @@
-//! `qbit-rs` from crates.io, whose types refuse any answer that is not shaped as it expects.
+//! `qbit-rs` and `qbit` from crates.io, whose types refuse any answer that is not shaped as they expect.
 
 use anyhow::{Context, Result, ensure};
-use compat_tests::{Level, at_each_level, until};
+use compat_tests::{Level, at_each_level, at_levels, until};
+use qbit::Api;
+use qbit::models::{FilePriority, TorrentState};
+use qbit::parameters::{AddTorrentBuilder, TorrentFile as File};
 use qbit_rs::Qbit;
 use qbit_rs::model::{
     AddTorrentArg, Credential, GetTorrentListArg, NonEmptyStr, Priority, State, Torrent,
@@ -113,4 +116,69 @@ async fn a_typed_library(level: Level) -> Result<()> {
     Ok(())
 }
 
+/// A library with one model for each generation; that of 5.1 knows no tracker status 0, and so no rows of trackers.
+async fn a_library_with_models(level: Level) -> Result<()> {
+    let stage = Stage::at(level).await?;
+    let (username, password) = stage.target.credentials();
+    let id = stage.torrent.id();
+    let (id, base) = (id.as_str(), stage.target.client().base());
+    ensure!(
+        Api::new_login_username_password(base, username.as_str(), "wrong").await.is_err(),
+        "a wrong password was accepted"
+    );
+
+    let qbit = Api::new_login_username_password(base, username, password).await?;
+    assert_eq!(qbit.version().await?, level.app_version());
+    assert_eq!(qbit.webapi_version().await?, level.api_version());
+    qbit.build_info().await?;
+    assert_eq!(qbit.preferences().await?.save_path, qbit.default_save_path().await?);
+
+    qbit.create_category("films", "/srv/films").await?;
+    let file = File { filename: "upload.torrent".to_owned(), data: stage.torrent.bytes.clone() };
+    let add = AddTorrentBuilder::default()
+        .torrents(file)
+        .category("films")
+        .tags(vec!["one".to_owned(), "two".to_owned()])
+        .stopped(true)
+        .build()?;
+    qbit.add_torrent(add).await?;
+    let when = async |what: &str, ready: &dyn Fn(&qbit::models::Torrent) -> bool| {
+        until(what, async || {
+            Ok(qbit.torrents(None).await?.into_iter().find(|t| t.hash == id && ready(t)))
+        })
+        .await
+    };
+    let listed = when("stopped", &|t| t.state == TorrentState::StoppedDownloading).await?;
+    assert_eq!((listed.name.as_str(), listed.category.as_str()), ("from outside", "films"));
+    assert_eq!(listed.tags, ["one", "two"]);
+    qbit.torrent(id).await?;
+    qbit.set_file_priority(id, vec![1], FilePriority::DoNotDownload).await?;
+    until("the priority", async || {
+        let files = qbit.files(id, None).await?;
+        Ok((files[1].priority == FilePriority::DoNotDownload).then_some(()))
+    })
+    .await?;
+    assert_eq!(qbit.pieces_states(id).await?.len(), 4);
+    assert_eq!(qbit.pieces_hashes(id).await?.len(), 4);
+
+    qbit.add_tags(Some(vec![id]), vec!["three"]).await?;
+    qbit.set_category(Some(vec![id]), "").await?;
+    qbit.set_name(id, "renamed").await?;
+    when("the changes", &|t| {
+        t.name == "renamed" && t.category.is_empty() && t.tags == ["one", "three", "two"]
+    })
+    .await?;
+    qbit.start(vec![id]).await?;
+    when("started", &|t| t.state != TorrentState::StoppedDownloading).await?;
+    let data = qbit.main_data(None).await?;
+    ensure!(data.full_update == Some(true), "{data:?}");
+    qbit.main_data(Some(data.rid)).await?;
+    qbit.peers_data(id, None).await?;
+    qbit.delete(vec![id], true).await?;
+    until("the removal", async || Ok(qbit.torrents(None).await?.is_empty().then_some(()))).await?;
+    qbit.logout().await?;
+    Ok(())
+}
+
+at_levels!(a_library_with_models: l51 L51);
 at_each_level!(a_typed_library);

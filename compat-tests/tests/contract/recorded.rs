@@ -4,6 +4,7 @@ mod adding;
 mod audit;
 mod documented;
 mod failures;
+mod guard;
 mod labels;
 mod odd;
 mod paths;

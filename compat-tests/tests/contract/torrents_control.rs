@@ -1,10 +1,14 @@
 //! Running state, queue and switches. Actions on unknown torrents succeed and do nothing.
 
 use anyhow::Result;
-use compat_tests::{Client, Level, Target, at_each_level, until};
-use serde_json::json;
+use compat_tests::{
+    Authoring, Client, Form, Level, Payload, Target, at_each_level, differs, until,
+};
+use serde_json::{Value, json};
 
-use crate::support::{UNKNOWN, add_magnet, add_stopped, post, server, two_files};
+use crate::support::{
+    MAGNET, MAGNET_ID, UNKNOWN, add_magnet, add_stopped, post, server, two_files,
+};
 
 async fn unknown_torrents_are_ignored(level: Level) -> Result<()> {
     let target = server(level).await?;
@@ -165,4 +169,66 @@ async fn the_queue(level: Level) -> Result<()> {
     order("`all` is no word here", [2, 3, 1]).await
 }
 
-at_each_level!(unknown_torrents_are_ignored, one_many_or_all, switches, the_queue);
+/// Nothing of a removal stands in the way of the next add, however soon it comes.
+async fn what_was_removed_can_be_added_again(level: Level) -> Result<()> {
+    let target = server(level).await?;
+    let client = target.client();
+    let torrent = two_files("again");
+    let stopped = Form::torrent(&torrent.bytes).text(level.stopped_param(), "true");
+    for _ in 0..20 {
+        for (form, id) in [(&Form::url(MAGNET), MAGNET_ID), (&stopped, &*torrent.id())] {
+            client.add(form).await?;
+            client.torrent_when(id, "listed", |_| true).await?;
+            client.ok("torrents/delete", &[("hashes", id), ("deleteFiles", "true")]).await?;
+            client.add(form).await?;
+            client.torrent_when(id, "listed again", |_| true).await?;
+            client.ok("torrents/delete", &[("hashes", id), ("deleteFiles", "true")]).await?;
+        }
+    }
+    Ok(())
+}
+
+/// What is missing is not fetched again by a start: the disk may only not be mounted. A check accepts the loss.
+async fn a_start_fetches_nothing_that_is_missing(level: Level) -> Result<()> {
+    let target = server(level).await?;
+    let client = target.client();
+    let lost = two_files("lost");
+    let id = lost.id();
+    client.add(&Form::torrent(&lost.bytes).text(level.seed_mode_param(), "true")).await?;
+    client.torrent_when(&id, "the loss", |t| t["state"] == "missingFiles").await?;
+
+    client.ok(level.start_route(), &[("hashes", &id)]).await?;
+
+    if differs("was added as complete and whose files are not there") {
+        let payload = Payload::single("there.bin", 20_000);
+        payload.write_to(&target.data())?;
+        let later = Authoring::of(&payload).build();
+        client.add(&Form::torrent(&later.bytes)).await?;
+        let mut states = Vec::new();
+        until("what was added after the start", async || {
+            states.extend(client.torrent(&id).await?.map(|t| t["state"].clone()));
+            Ok(client.torrent(&later.id()).await?.filter(|t| t["state"] == "stalledUP"))
+        })
+        .await?;
+        let is_left_alone =
+            |state: &Value| *state == "missingFiles" || *state == "checkingResumeData";
+        assert!(states.iter().all(is_left_alone), "{states:?}");
+        client.torrent_when(&id, "the loss again", |t| t["state"] == "missingFiles").await?;
+    } else {
+        // Either may come of it, as a check of the real server begins early or late.
+        let is_examined = |t: &Value| *t == "missingFiles" || *t == "stalledDL";
+        client.torrent_when(&id, "the examination", |t| is_examined(&t["state"])).await?;
+    }
+    client.ok("torrents/recheck", &[("hashes", &id)]).await?;
+    client.torrent_when(&id, "the accepted loss", |t| t["state"] == "stalledDL").await?;
+    Ok(())
+}
+
+at_each_level!(
+    what_was_removed_can_be_added_again,
+    a_start_fetches_nothing_that_is_missing,
+    unknown_torrents_are_ignored,
+    one_many_or_all,
+    switches,
+    the_queue
+);

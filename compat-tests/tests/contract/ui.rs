@@ -173,6 +173,25 @@ async fn no_path_leads_out(level: Level) -> Result<()> {
     Ok(())
 }
 
+/// Such interfaces bring their own texts.
+async fn texts_are_sent_as_they_are(level: Level) -> Result<()> {
+    let target = server(level).await?;
+    let root = write_interface(&target)?;
+    let text = "QBT_TR(Hello)QBT_TR[CONTEXT=Page] ${LANG} ${CACHEID}";
+    fs_err::write(root.join("public/texts.html"), text)?;
+    switch_on(target.client(), &root).await?;
+
+    let found = brief(&raw(&target.anonymous()?, "/texts.html").await?);
+
+    if level == Level::L45 || differs("Files of an alternative web interface are sent as they are")
+    {
+        assert_eq!(found, format!("200 {text}"));
+    } else {
+        assert!(found.starts_with("200 Hello en ") && !found.contains('$'), "{found}");
+    }
+    Ok(())
+}
+
 async fn types_and_headers_of_files(level: Level) -> Result<()> {
     let target = server(level).await?;
     let (client, stranger) = (target.client(), target.anonymous()?);
@@ -315,6 +334,7 @@ async fn the_home_is_no_interface(level: Level) -> Result<()> {
 at_each_level!(
     a_session_decides_which_file_is_served,
     no_path_leads_out,
+    texts_are_sent_as_they_are,
     types_and_headers_of_files,
     files_have_a_largest_size,
     a_folder_without_an_index,

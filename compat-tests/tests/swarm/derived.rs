@@ -82,6 +82,37 @@ async fn the_time_left_of_a_seed(level: Level) -> Result<()> {
     Ok(())
 }
 
+/// What was sent over what was fetched, or over what is there if nothing was fetched.
+async fn the_ratio(level: Level) -> Result<()> {
+    let mut swarm = Swarm::at(level).await?;
+    for fetched in [true, false] {
+        let payload = Payload::single(&format!("sent {fetched}.bin"), SIZE / 4);
+        let torrent = swarm.torrent(&payload);
+        let id = torrent.id();
+        if fetched {
+            swarm.seed(&torrent, &payload, 0).await?;
+        } else {
+            payload.write_to(&swarm.target.data())?;
+        }
+        swarm.add(&torrent, &[]).await?;
+        assert_eq!(swarm.finished(&id).await?["ratio"], 0);
+        let mut leecher = Seeder::start().await?;
+        leecher.download(&torrent, swarm.target.torrenting()?).await?;
+
+        let is_sent = |t: &Value| number(t, "uploaded") > 0.0 && number(t, "ratio") > 0.0;
+        let listed = swarm.client().torrent_when(&id, "a ratio", is_sent).await?;
+        let properties = swarm.client().json("torrents/properties", &[("hash", &id)]).await?;
+
+        let own = if fetched { number(&listed, "downloaded") } else { number(&listed, "size") };
+        let near = |found: f64, sent: f64| (found - sent / own).abs() < 0.01;
+        ensure!(near(number(&listed, "ratio"), number(&listed, "uploaded")), "{listed}");
+        let (found, sent) =
+            (number(&properties, "share_ratio"), number(&properties, "total_uploaded"));
+        ensure!(near(found, sent), "{own}: {properties}");
+    }
+    Ok(())
+}
+
 /// Copies among the connected peers: none at first, at least one of a seed, -1 of what is complete.
 async fn availability(level: Level) -> Result<()> {
     let mut swarm = Swarm::at(level).await?;
@@ -227,6 +258,7 @@ async fn a_peer_that_receives(level: Level) -> Result<()> {
 at_each_level!(
     the_time_left_of_a_download,
     the_time_left_of_a_seed,
+    the_ratio,
     availability,
     a_peer_that_sends,
     a_peer_that_receives,

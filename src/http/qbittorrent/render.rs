@@ -123,7 +123,7 @@ pub async fn json<A: Answer>(answer: A) -> Reply {
         status: StatusCode::OK,
         content_type: Some(JSON),
         body: Body::Stream(first.chain(pieces).boxed_local()),
-        headers: Vec::new(),
+        ..Reply::empty()
     }
 }
 

@@ -12,6 +12,8 @@ pub struct Reply {
     pub content_type: Option<&'static str>,
     pub body: Body,
     pub headers: Vec<(&'static str, String)>,
+    /// Without the headers that all others carry.
+    pub is_bare: bool,
 }
 
 pub enum Body {
@@ -42,12 +44,13 @@ impl Reply {
     /// Success without data, as some actions answer at L53.
     #[must_use]
     pub fn no_content() -> Self {
-        Self {
-            status: StatusCode::NO_CONTENT,
-            content_type: None,
-            body: Body::Whole(Bytes::new()),
-            headers: Vec::new(),
-        }
+        Self { status: StatusCode::NO_CONTENT, content_type: None, ..Self::empty() }
+    }
+
+    /// A refusal from below what adds headers and texts.
+    #[must_use]
+    pub fn bare(status: StatusCode) -> Self {
+        Self { status, content_type: None, is_bare: true, ..Self::empty() }
     }
 
     #[must_use]
@@ -67,6 +70,7 @@ impl Reply {
             content_type: Some(content_type),
             body: Body::Whole(body),
             headers: Vec::new(),
+            is_bare: false,
         }
     }
 

@@ -146,6 +146,10 @@ pub(super) const FAILURES: &[Failure] = &[
     ("torrents/editCategory", ONLY_53, 404, "Category does not exist"),
     ("torrents/setCategory", ALL, 409, "Incorrect category name"),
     ("sync/torrentPeers", ALL, 404, "Not Found"),
+    ("rss/addFolder", ALL, 409, "Incorrect RSS Item path: "),
+    ("rss/addFolder", ALL, 409, "Parent folder doesn't exist: "),
+    ("rss/addFeed", ALL, 409, "Incorrect RSS Item path: "),
+    ("rss/addFeed", ALL, 409, "Parent folder doesn't exist: "),
     ("rss/setFeedRefreshInterval", ONLY_53, 400, "Invalid 'refreshInterval' value"),
     ("rss/setFeedURL", SINCE_51, 409, "Feed doesn't exist"),
     ("rss/setFeedRefreshInterval", ONLY_53, 409, "Feed doesn't exist"),
@@ -169,12 +173,14 @@ pub(super) const FAILURES: &[Failure] = &[
 
 /// Failures that other scenarios show, because they take time, many requests or a header: the action, the status and the
 /// file in the folder above.
-pub(super) const SHOWN_ELSEWHERE: [(&str, u16, &str); 8] = [
+pub(super) const SHOWN_ELSEWHERE: [(&str, u16, &str); 10] = [
     ("auth/login", 403, "auth.rs"),
     ("clientdata/store", 409, "clientdata.rs"),
     ("torrents/downloadFile", 416, "torrents_read.rs"),
     ("torrents/downloadFile", 400, "torrents_read.rs"),
     ("torrents/fetchMetadata", 415, "torrents_add.rs"),
+    ("rss/addFeed", 409, "rss.rs"),
+    ("rss/addFolder", 409, "rss.rs"),
     ("rss/importRules", 400, "rss.rs"),
     ("torrentcreator/torrentFile", 409, "torrentcreator.rs"),
     ("torrentcreator/addTask", 409, "torrentcreator.rs"),

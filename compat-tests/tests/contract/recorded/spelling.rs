@@ -187,6 +187,28 @@ async fn of_a_time(level: Level) -> Result<()> {
     transcript.finish()
 }
 
+/// 4.5 knows one switch for what else may use the proxy, whether or not there is one.
+async fn of_a_proxy(level: Level) -> Result<()> {
+    let target = server(level).await?;
+    let client = target.client();
+    let mut transcript = Transcript::of(&target, "spelling-proxy");
+    let key = "proxy_torrents_only";
+    let says_what_is_in_force = "`proxy_torrents_only` reads as false";
+    preference(&mut transcript, client, key, &json!(true)).await?;
+    transcript.deliberate(says_what_is_in_force, |shown| shown.body == false)?;
+    preference(&mut transcript, client, "proxy_type", &json!(2)).await?;
+    for value in [true, false, true] {
+        let shown = client.json("app/preferences", &[]).await?[key].clone();
+        transcript.show(&format!("{key} before {value}"), &shown);
+        preference(&mut transcript, client, key, &json!(value)).await?;
+    }
+    preference(&mut transcript, client, "proxy_type", &json!(0)).await?;
+    let shown = client.json("app/preferences", &[]).await?[key].clone();
+    transcript.show(&format!("{key} without a proxy"), &shown);
+    transcript.deliberate(says_what_is_in_force, |shown| shown.body == false)?;
+    transcript.finish()
+}
+
 /// What a torrent that was added as complete shows while its content is not there, in part, or wrong.
 async fn of_completeness(level: Level) -> Result<()> {
     let target = server(level).await?;
@@ -230,3 +252,4 @@ async fn of_completeness(level: Level) -> Result<()> {
 
 at_each_level!(of_names, of_watched_folders, of_addresses, of_sources, of_completeness);
 at_levels!(of_a_time: l53 L53);
+at_levels!(of_a_proxy: l45 L45);

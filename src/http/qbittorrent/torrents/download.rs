@@ -38,10 +38,10 @@ pub async fn download_file(call: Call) -> reply::Result {
         None => None,
         Some(Ok(range)) => Some(range),
         Some(Err(Unsatisfiable::OutOfBounds)) => {
-            let reply = empty(StatusCode::RANGE_NOT_SATISFIABLE);
+            let reply = Reply::bare(StatusCode::RANGE_NOT_SATISFIABLE);
             return Err(reply.header("content-range", format!("bytes */{size}")));
         }
-        Some(Err(Unsatisfiable::Nonsense)) => return Err(empty(StatusCode::BAD_REQUEST)),
+        Some(Err(Unsatisfiable::Nonsense)) => return Err(Reply::bare(StatusCode::BAD_REQUEST)),
     };
     let path = path::join(row.content_location(), &file.path);
     let mut content = File::open(&path).await.map_err(|error| {
@@ -57,7 +57,7 @@ pub async fn download_file(call: Call) -> reply::Result {
             mime_guess::from_path(name).first_raw().unwrap_or("application/octet-stream"),
         ),
         body: Body::Stream(pieces(content, part.end - part.start)),
-        headers: Vec::new(),
+        ..Reply::empty()
     };
     let reply = reply
         .header("accept-ranges", "bytes")
@@ -83,10 +83,6 @@ fn named<'a>(files: &'a [Content], wanted: &str) -> reply::Result<&'a Content> {
         Ok(_) => Err(Reply::conflict(&format!("File index {place} is out of bounds"))),
         Err(_) => Err(Reply::conflict(&format!("\"{place}\" is not a valid file index"))),
     }
-}
-
-fn empty(status: StatusCode) -> Reply {
-    Reply { status, content_type: None, body: Body::Whole(Bytes::new()), headers: Vec::new() }
 }
 
 /// The rest of a file, piece by piece; a file that is shorter than promised ends the connection with an error.
