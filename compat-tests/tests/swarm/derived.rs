@@ -87,14 +87,18 @@ async fn the_ratio(level: Level) -> Result<()> {
     let mut swarm = Swarm::at(level).await?;
     for fetched in [true, false] {
         let payload = Payload::single(&format!("sent {fetched}.bin"), SIZE / 4);
-        let torrent = swarm.torrent(&payload);
+        // Without a tracker the one who fetches it meets nobody else.
+        let torrent = Authoring::of(&payload).build();
         let id = torrent.id();
         if fetched {
-            swarm.seed(&torrent, &payload, 0).await?;
+            swarm.seeder.seed(&torrent, &payload, 0).await?;
         } else {
             payload.write_to(&swarm.target.data())?;
         }
         swarm.add(&torrent, &[]).await?;
+        if fetched {
+            swarm.reconnect(&torrent).await?;
+        }
         assert_eq!(swarm.finished(&id).await?["ratio"], 0);
         let mut leecher = Seeder::start().await?;
         leecher.download(&torrent, swarm.target.torrenting()?).await?;
