@@ -248,7 +248,7 @@ impl ApiKeys {
         }
     }
 
-    /// All keys as they are stored, with their last uses.
+    /// All keys as they are stored, by name, with their last uses.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -259,6 +259,7 @@ impl ApiKeys {
             let key = known.iter().find(|key| key.digest == row.digest);
             row.last_used_at = key.and_then(|key| key.last_used()).or(row.last_used_at);
         }
+        rows.sort_by(|one, other| one.name.cmp(&other.name));
         Ok(rows)
     }
 

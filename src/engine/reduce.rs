@@ -279,12 +279,10 @@ impl Worker {
         let was_asked = std::mem::replace(&mut entry.recheck_pending, false);
         let is_first = std::mem::replace(&mut entry.awaits_first_check, false);
         let is_news = was_asked || is_first || !entry.has_resume;
-        let is_trusted = entry.is_trusted;
         if was_asked {
             self.store_row(key);
         }
         let Some(torrent) = self.torrent(key) else { return };
-        let is_vouched_for = is_trusted || torrent.status.completed_at.is_some();
         if torrent.options.stop_condition == StopCondition::FilesChecked {
             self.edit_options(key, |options| {
                 options.stop_condition = StopCondition::None;
@@ -293,12 +291,7 @@ impl Worker {
         }
         if is_news {
             self.restore_after_check(key);
-            // A restart checks the files of a torrent without resume data, unless it is known to be complete.
-            if was_asked || !is_vouched_for {
-                self.ask_resume_data(key);
-            } else {
-                self.want_resume_data(key);
-            }
+            self.ask_resume_data(key);
         }
         self.hurry();
     }
