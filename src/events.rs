@@ -353,7 +353,9 @@ impl Events {
 
     async fn release_later(&self, newest: u64) {
         while !self.store.flush(PATIENCE).await {
-            if self.book().waiting.first().is_none_or(|event| event.id > newest) {
+            // A closed store answers at once, and never otherwise.
+            let is_released = self.book().waiting.first().is_none_or(|event| event.id > newest);
+            if is_released || self.store.is_closed() {
                 return;
             }
         }

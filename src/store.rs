@@ -175,6 +175,12 @@ impl Store {
             && matches!(tokio::time::timeout(deadline, answer).await, Ok(Ok(())))
     }
 
+    /// True once nothing is taken any more.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.inbox.is_closed()
+    }
+
     /// Commits what waits, writes SQLite's log back and closes all connections; every handle is useless afterwards.
     pub async fn close(&self) {
         let (closed, answer) = oneshot::channel();
