@@ -101,8 +101,7 @@ pub(super) async fn categories(
     match command {
         None | Some(Categories::Ls) => {
             let answer = client.get("/v1/categories").await?;
-            let rows = answer["categories"].as_array().cloned().unwrap_or_default();
-            output::rows(format, &answer, &rows, CATEGORIES);
+            output::listed(format, &answer, "categories", CATEGORIES);
         }
         Some(Categories::Add { name, paths }) => {
             let mut body = paths.body();
@@ -137,7 +136,6 @@ pub(super) async fn tags(client: &Client, format: Format, command: Option<&Tags>
             return Ok(());
         }
     };
-    let rows = answer["tags"].as_array().cloned().unwrap_or_default();
-    output::rows(format, &answer, &rows, TAGS);
+    output::listed(format, &answer, "tags", TAGS);
     Ok(())
 }

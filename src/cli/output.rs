@@ -48,6 +48,11 @@ pub(super) fn rows(format: Format, answer: &Value, rows: &[Value], columns: &[Co
     line(&table.trim_fmt());
 }
 
+/// As [`rows`], with those of one member of the answer.
+pub(super) fn listed(format: Format, answer: &Value, member: &str, columns: &[Column]) {
+    rows(format, answer, answer[member].as_array().map_or(&[], Vec::as_slice), columns);
+}
+
 /// Prints one resource, a member a line, or as JSON.
 pub(super) fn record(format: Format, answer: &Value) {
     record_of(format, answer, |_, value| text(value));

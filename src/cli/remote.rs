@@ -152,8 +152,7 @@ async fn keys(client: &Client, format: Format, command: &Keys) -> Result<()> {
     match command {
         Keys::Ls => {
             let answer = client.get("/v1/api-keys").await?;
-            let rows = answer["keys"].as_array().cloned().unwrap_or_default();
-            output::rows(format, &answer, &rows, KEYS);
+            output::listed(format, &answer, "keys", KEYS);
         }
         Keys::Add { name, scope, category } => {
             let categories = if category.is_empty() { Value::Null } else { json!(category) };
@@ -199,8 +198,7 @@ async fn health(client: &Client, format: Format) -> Result<()> {
         ("status", |row| output::text(&row["status"])),
         ("reason", |row| output::text(&row["reason"])),
     ];
-    let rows = answer["parts"].as_array().cloned().unwrap_or_default();
-    output::rows(format, &answer, &rows, columns);
+    output::listed(format, &answer, "parts", columns);
     match answer["status"].as_str() {
         Some("failed") => Err(anyhow::anyhow!("the server is not well").into()),
         _ => Ok(()),

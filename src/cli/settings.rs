@@ -115,8 +115,7 @@ async fn carry_out(source: &Source<'_>, format: Format, verb: &Verb) -> Result<(
                 ("old", |row| output::text(&row["old"])),
                 ("new", |row| output::text(&row["new"])),
             ];
-            let rows = answer["changes"].as_array().cloned().unwrap_or_default();
-            output::rows(format, &answer, &rows, columns);
+            output::listed(format, &answer, "changes", columns);
         }
         Verb::Revert { revision } => told(format, &source.revert(*revision).await?),
     }

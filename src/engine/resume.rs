@@ -25,6 +25,9 @@ const ASKED_PER_SECOND: u32 = 500;
 /// How much time of an idle torrent a crash may cost; each turn of it wakes a sleeping disk.
 const ALIVE_PERIOD: Duration = Duration::from_mins(5);
 
+/// Rows of numbers that go to the store together at the end, when nothing else needs the engine.
+const NUMBERS_AT_ONCE: usize = 2000;
+
 /// Rows of numbers written per second.
 const NUMBERS_PER_SECOND: u32 = 1500;
 
@@ -127,7 +130,10 @@ impl Worker {
 
     /// Writes numbers that changed, as many as fall to the time since the last turn.
     pub(super) fn store_numbers(&mut self, since: Duration) {
-        let lot = share(NUMBERS_PER_SECOND, since);
+        self.store_some_numbers(share(NUMBERS_PER_SECOND, since));
+    }
+
+    fn store_some_numbers(&mut self, lot: usize) {
         let keys: Vec<TorrentKey> = self.restless.iter().take(lot).copied().collect();
         let mut changes = Vec::with_capacity(keys.len());
         for key in keys {
@@ -172,7 +178,7 @@ impl Worker {
     /// Returns the torrents whose resume data was asked for.
     pub(super) fn save_all(&mut self) -> usize {
         while !self.restless.is_empty() {
-            self.store_numbers(Duration::from_secs(1));
+            self.store_some_numbers(NUMBERS_AT_ONCE);
         }
         // One row that tells until when all times went on, instead of one row for each torrent.
         if self.alive_due.is_some() {

@@ -53,7 +53,6 @@ pub(in crate::cli) async fn files(
         client.put(Method::POST, &format!("{path}/action"), &body).await?;
     }
     let answer: Value = client.get(&format!("{path}/files")).await?;
-    let rows = answer["files"].as_array().cloned().unwrap_or_default();
-    output::rows(format, &answer, &rows, FILES);
+    output::listed(format, &answer, "files", FILES);
     Ok(())
 }

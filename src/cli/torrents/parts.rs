@@ -110,7 +110,7 @@ pub(in crate::cli) async fn trackers(
             client.delete(&format!("{path}{}", query(&pairs))).await?
         }
     };
-    listed(format, &answer, "trackers", TRACKERS);
+    output::listed(format, &answer, "trackers", TRACKERS);
     Ok(())
 }
 
@@ -123,16 +123,11 @@ pub(in crate::cli) async fn peers(
     let id = resolve(client, &arguments.id).await?;
     let path = format!("/v1/torrents/{}/peers", part(&id));
     match &arguments.edit {
-        None => listed(format, &client.get(&path).await?, "peers", PEERS),
+        None => output::listed(format, &client.get(&path).await?, "peers", PEERS),
         Some(PeerEdit::Add { peers }) => {
             let answer = client.put(Method::POST, &path, &json!({ "peers": peers })).await?;
             output::record(format, &answer);
         }
     }
     Ok(())
-}
-
-fn listed(format: Format, answer: &Value, what: &str, columns: &[Column]) {
-    let rows = answer[what].as_array().cloned().unwrap_or_default();
-    output::rows(format, answer, &rows, columns);
 }

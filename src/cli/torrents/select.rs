@@ -46,7 +46,6 @@ pub(in crate::cli) async fn select(
         ("size", |row| output::bytes(&row["size"])),
         ("path", |row| output::text(&row["path"])),
     ];
-    let files = answer["files"].as_array().cloned().unwrap_or_default();
-    output::rows(format, &answer, &files, columns);
+    output::listed(format, &answer, "files", columns);
     Ok(())
 }
