@@ -354,6 +354,8 @@ impl Worker {
             // It was complete and its files are: a crash before the first resume data costs no check. If files are
             // missing, libtorrent says so, and nothing is loaded into their place.
             request.flags = request.flags.with(TorrentFlags::SEED_MODE);
+            // It takes nothing for complete of which files are left out, and hears of those once it has looked.
+            request.file_priorities.clear();
         }
         entry.attachment = Attachment::Submitted;
         entry.has_resume = has_resume;

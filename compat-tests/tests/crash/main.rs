@@ -7,3 +7,4 @@ mod disk;
 mod model;
 mod rounds;
 mod second;
+mod vouched;
