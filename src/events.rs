@@ -462,6 +462,20 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn events_that_nothing_commits_are_given_up() {
+        let home = tempfile::tempdir().unwrap();
+        let store = Store::open(home.path(), None).await.unwrap();
+        let events = Events::open(store.clone()).await.unwrap();
+        let mut live = events.subscribe();
+        store.close().await;
+
+        events.submit(Vec::new(), vec![completed()], None);
+        events.release_later(1).await;
+
+        assert!(live.try_recv().is_err());
+    }
+
+    #[tokio::test]
     async fn flicker_and_refused_peers_have_no_number() {
         let home = tempfile::tempdir().unwrap();
         let store = Store::open(home.path(), None).await.unwrap();
