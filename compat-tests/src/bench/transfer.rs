@@ -145,8 +145,10 @@ impl End {
     async fn open(spec: &Spec, scratch: &Path) -> Result<Self> {
         let server = Server::open(spec, scratch).await?;
         let mut connection = server.session().connection();
-        // The end of a transfer is seen through the status, which must not lag; and only TCP is used by all.
-        let preferences = json!({"refresh_interval": 100, "bittorrent_protocol": 1});
+        // The end of a transfer is seen through the status, which must not lag; only TCP is used by all; and whether two
+        // clients agree on encryption is luck, which costs both half of their speed.
+        let preferences =
+            json!({"refresh_interval": 100, "bittorrent_protocol": 1, "encryption": 2});
         set_preferences(&mut connection, &preferences).await?;
         Ok(Self { server, connection })
     }
