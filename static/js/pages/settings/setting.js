@@ -53,10 +53,34 @@ function Structured({ value, lines, attributes, set }) {
 }
 
 /**
+ * A number, which counts as soon as it is one; what is typed stays as it is until the field is left.
+ * @param {{ description: Description, value: unknown, attributes: Attributes, set: (value: unknown) => void }} props
+ */
+function NumberInput({ description, value, attributes, set }) {
+  const [draft, setDraft] = useState(/** @type {string | null} */ (null));
+  const isInteger = description.kind === "integer";
+  return html`<input
+    ...${attributes}
+    type="number"
+    inputmode=${isInteger ? "numeric" : "decimal"}
+    step=${isInteger ? "1" : "any"}
+    min=${description.minimum ?? undefined}
+    max=${description.maximum ?? undefined}
+    value=${draft ?? (typeof value === "number" ? String(value) : "")}
+    onInput=${(/** @type {Event} */ event) => {
+      const typed = text(event);
+      setDraft(typed);
+      set(typed === "" ? undefined : Number(typed));
+    }}
+    onBlur=${() => setDraft(null)}
+  />`;
+}
+
+/**
  * @param {{ description: Description, value: unknown, attributes: Attributes, set: (value: unknown) => void, isStored: boolean }} props
  */
 function Control({ description, value, attributes, set, isStored }) {
-  const { key, kind, minimum, maximum } = description;
+  const { key, kind } = description;
   if (kind === "boolean") {
     return html`<label class="switch">
       <input
@@ -83,19 +107,7 @@ function Control({ description, value, attributes, set, isStored }) {
     />`;
   }
   if (kind === "integer" || kind === "number") {
-    return html`<input
-      ...${attributes}
-      type="number"
-      inputmode=${kind === "integer" ? "numeric" : "decimal"}
-      step=${kind === "integer" ? "1" : "any"}
-      min=${minimum ?? undefined}
-      max=${maximum ?? undefined}
-      value=${typeof value === "number" ? String(value) : ""}
-      onChange=${(/** @type {Event} */ event) => {
-        const number = Number(text(event));
-        set(text(event) === "" || !Number.isFinite(number) ? undefined : number);
-      }}
-    />`;
+    return html`<${NumberInput} description=${description} value=${value} attributes=${attributes} set=${set} />`;
   }
   const words = choices(kind);
   if (words.length > 0) {
