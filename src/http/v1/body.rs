@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_path_to_error::{Path, Segment};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use super::problem::{Fault, Kind, Problem, Result};
+use super::problem::{Kind, Problem, Result};
 
 pub mod lists;
 
@@ -141,11 +141,19 @@ pub fn decode_query<T: DeserializeOwned>(query: &str) -> Result<T> {
             Some(Segment::Map { key }) => key.clone(),
             _ => String::new(),
         };
-        let reason = error.into_inner().to_string();
-        let mut problem = Problem::new(Kind::Invalid, format!("the query is not valid: {reason}"));
-        problem.faults.push(Fault { pointer: None, parameter: Some(name), reason });
-        problem
+        Problem::parameter(&name, worded(error.into_inner().to_string()))
     })
+}
+
+/// What a parser of numbers says, without the words of its language.
+fn worded(reason: String) -> String {
+    match reason.as_str() {
+        "invalid digit found in string" | "cannot parse integer from empty string" => {
+            "must be a whole number, not below 0".to_owned()
+        }
+        "number too large to fit in target type" => "is too large".to_owned(),
+        _ => reason,
+    }
 }
 
 /// A path as a JSON pointer (RFC 6901).
@@ -212,7 +220,15 @@ mod tests {
         let sample: Sample = decode_query("tags=a&tags=b%2Cc&size=7").unwrap();
         assert_eq!(sample.tags, ["a", "b,c"]);
         assert_eq!(sample.size, Some(7));
-        assert_eq!(fault(&decode_query::<Sample>("size=x").unwrap_err()), (Kind::Invalid, "size"));
+        for (query, detail) in [
+            ("size=x", "`size`: must be a whole number, not below 0"),
+            ("size=", "`size`: must be a whole number, not below 0"),
+            ("size=99999999999999999999", "`size`: is too large"),
+        ] {
+            let problem = decode_query::<Sample>(query).unwrap_err();
+            assert_eq!(fault(&problem), (Kind::Invalid, "size"));
+            assert_eq!(problem.detail, detail);
+        }
     }
 
     #[test]
