@@ -26,8 +26,11 @@ pub const ROWS: usize = 128;
 /// Lots up to which an answer is rendered by the worker itself.
 const FEW: usize = 8;
 
-/// Most threads that work for one answer.
-const MOST_THREADS: usize = 4;
+/// Most cores that work for one answer.
+const MOST_CORES: usize = 4;
+
+/// Lots under way for each of these cores: with one alone they would rest while the one before it is sent.
+const LOTS_PER_CORE: usize = 2;
 
 /// Members or items, each after a comma.
 #[derive(Default)]
@@ -145,8 +148,8 @@ fn pieces<A: Answer>(answer: A) -> LocalBoxStream<'static, std::io::Result<Bytes
             let answer = Arc::clone(&answer);
             async move { Ok(spawn_blocking(move || answer.render(lot)).await?) }
         };
-        let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        stream::iter(0..count).map(render).buffered(threads.min(MOST_THREADS)).boxed_local()
+        let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get).min(MOST_CORES);
+        stream::iter(0..count).map(render).buffered(cores * LOTS_PER_CORE).boxed_local()
     };
     let mut joiner = Joiner::new(A::BRACKETS);
     lots.map(Some)
