@@ -435,11 +435,16 @@ mod tests {
         Event::new(Actor::System, Some(TorrentId([7; 20])), Kind::Completed)
     }
 
-    #[tokio::test]
-    async fn events_are_kept_numbered_and_sent_after_their_commit() {
+    async fn opened() -> (tempfile::TempDir, Store, Events) {
         let home = tempfile::tempdir().unwrap();
         let store = Store::open(home.path(), None).await.unwrap();
         let events = Events::open(store.clone()).await.unwrap();
+        (home, store, events)
+    }
+
+    #[tokio::test]
+    async fn events_are_kept_numbered_and_sent_after_their_commit() {
+        let (home, store, events) = opened().await;
         let mut live = events.subscribe();
 
         events.submit(Vec::new(), vec![completed(), completed()], None);
@@ -463,9 +468,7 @@ mod tests {
 
     #[tokio::test]
     async fn events_that_nothing_commits_are_given_up() {
-        let home = tempfile::tempdir().unwrap();
-        let store = Store::open(home.path(), None).await.unwrap();
-        let events = Events::open(store.clone()).await.unwrap();
+        let (_home, store, events) = opened().await;
         let mut live = events.subscribe();
         store.close().await;
 
@@ -477,9 +480,7 @@ mod tests {
 
     #[tokio::test]
     async fn flicker_and_refused_peers_have_no_number() {
-        let home = tempfile::tempdir().unwrap();
-        let store = Store::open(home.path(), None).await.unwrap();
-        let events = Events::open(store.clone()).await.unwrap();
+        let (_home, store, events) = opened().await;
         let mut live = events.subscribe();
         let kind =
             Kind::StateChanged { from: TorrentState::StalledDl, to: TorrentState::Downloading };
