@@ -1,22 +1,17 @@
-//! Writes everything that waits, in one transaction.
+//! Everything that waits, as the statements of one transaction.
 
-use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm::DbBackend;
 
 use super::blobs::Kind;
 use super::pending::{Pending, SecretChange};
 use super::script::Script;
 use super::{all_time, blobs, events, intents, labels, meta, torrents};
 
-/// Writes `pending`: removals first, so that what was put after a removal stays.
-pub(super) async fn write(db: &impl ConnectionTrait, pending: &Pending) -> Result<(), DbErr> {
-    let mut script = Script::of(db);
-    write_all(&mut script, pending);
-    script.run(db).await
-}
-
-fn write_all(script: &mut Script, pending: &Pending) {
-    write_torrents(script, pending);
-    write_labels(script, pending);
+/// What writes `pending`: removals first, so that what was put after a removal stays.
+pub(super) fn script(backend: DbBackend, pending: &Pending) -> Script {
+    let mut script = Script::new(backend);
+    write_torrents(&mut script, pending);
+    write_labels(&mut script, pending);
 
     let removed: Vec<i64> = pending
         .intents
@@ -24,18 +19,19 @@ fn write_all(script: &mut Script, pending: &Pending) {
         .filter(|(_, intent)| intent.is_none())
         .map(|(id, _)| id.cast_signed())
         .collect();
-    intents::remove(script, &removed);
+    intents::remove(&mut script, &removed);
     let put: Vec<_> = pending.intents.values().filter_map(Option::as_deref).collect();
-    intents::put(script, &put);
+    intents::put(&mut script, &put);
 
     if let Some(all_time) = pending.all_time {
-        all_time::put(script, all_time);
+        all_time::put(&mut script, all_time);
     }
     if let Some(moment) = pending.alive {
-        meta::put_alive(script, moment);
+        meta::put_alive(&mut script, moment);
     }
     let events: Vec<_> = pending.events.values().map(AsRef::as_ref).collect();
-    events::append(script, &events);
+    events::append(&mut script, &events);
+    script
 }
 
 fn write_torrents(script: &mut Script, pending: &Pending) {

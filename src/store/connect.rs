@@ -56,8 +56,13 @@ impl Database {
 
     /// Commits everything in `pending`, or nothing.
     pub(super) async fn write(&self, pending: &Pending) -> std::result::Result<(), DbErr> {
+        let backend = self.writer.get_database_backend();
+        let script = commit::script(backend, pending);
+        if backend == DbBackend::Sqlite {
+            return sqlite::run(&self.writer, script).await;
+        }
         let transaction = self.begin().await?;
-        commit::write(&transaction, pending).await?;
+        script.run(&transaction).await?;
         transaction.commit().await
     }
 

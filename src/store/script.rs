@@ -35,7 +35,11 @@ pub(super) struct Script {
 impl Script {
     /// An empty script for this database.
     pub(super) fn of(db: &impl ConnectionTrait) -> Self {
-        Self { backend: db.get_database_backend(), statements: Vec::new() }
+        Self::new(db.get_database_backend())
+    }
+
+    pub(super) fn new(backend: DbBackend) -> Self {
+        Self { backend, statements: Vec::new() }
     }
 
     pub(super) fn push(&mut self, query: &impl QueryTrait) {
@@ -90,10 +94,19 @@ impl Script {
         db.execute_raw(joined).await?;
         Ok(())
     }
+
+    /// Everything as one transaction, in one text for SQLite.
+    pub(super) fn into_transaction(self) -> Statement {
+        let plain = |sql| Statement::from_string(self.backend, sql);
+        let inner = self.statements.into_iter();
+        // A transaction that reads first and takes the write lock later can fail half-way.
+        let all = std::iter::once(plain("BEGIN IMMEDIATE")).chain(inner);
+        joined(all.chain([plain("COMMIT")])).expect("two statements at least")
+    }
 }
 
 /// One text of several statements with all of their values, which SQLite's driver runs one after the other.
-fn joined(statements: Vec<Statement>) -> Option<Statement> {
+fn joined(statements: impl IntoIterator<Item = Statement>) -> Option<Statement> {
     statements.into_iter().reduce(|mut all, next| {
         all.sql.push(';');
         all.sql.push_str(&next.sql);

@@ -9,10 +9,15 @@ use rustix::fs::Mode;
 use sea_orm::sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
 };
-use sea_orm::sqlx::{ConnectOptions, Connection};
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, SqlxSqliteConnector, Statement};
+use sea_orm::sqlx::{self, AssertSqlSafe, ConnectOptions, Connection};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, RuntimeErr, SqlxSqliteConnector,
+    Statement, Values,
+};
+use sea_query_sqlx::SqlxValues;
 
 use super::{Claim, Database, Lock, READERS, migrate, sweep};
+use crate::store::script::Script;
 use crate::store::{Error, Result};
 
 /// How long a statement waits for the write lock of another process, which holds it for one small change.
@@ -59,6 +64,24 @@ pub(super) async fn open(home: &Path, claim: Claim) -> Result<(Database, Lock)> 
     let readers = pool(READERS).connect_with(readers).await.map_err(database)?;
     let readers = SqlxSqliteConnector::from_sqlx_sqlite_pool(readers);
     Ok((Database { writer, readers }, Lock { _file: lock }))
+}
+
+/// Runs a script as a transaction of its own, in one message to the driver: each costs two changes of threads.
+pub(super) async fn run(
+    writer: &DatabaseConnection,
+    script: Script,
+) -> std::result::Result<(), DbErr> {
+    let failed = |error: sqlx::Error| DbErr::Exec(RuntimeErr::SqlxError(error.into()));
+    let mut connection = writer.get_sqlite_connection_pool().acquire().await.map_err(failed)?;
+    let Statement { sql, values, .. } = script.into_transaction();
+    let values = values.unwrap_or_else(|| Values(Vec::new()));
+    let query = sqlx::query_with(AssertSqlSafe(sql), SqlxValues(values));
+    let outcome = query.execute(&mut *connection).await;
+    if outcome.is_err() {
+        // It may be left inside of the transaction, which ends with it.
+        connection.close_on_drop();
+    }
+    outcome.map(drop).map_err(failed)
 }
 
 fn pool(size: u32) -> SqlitePoolOptions {
@@ -159,5 +182,22 @@ mod tests {
 
         let stored = blobs::metainfo(&database.readers, key).await.unwrap();
         assert_eq!(stored.map(|data| data.len()), Some(1 << 20));
+    }
+
+    #[tokio::test]
+    async fn a_failed_statement_spoils_no_later_commit() {
+        let home = tempfile::tempdir().unwrap();
+        let (database, _lock) = open(home.path(), Claim::Engine).await.unwrap();
+        let mut script = Script::new(DbBackend::Sqlite);
+        script.push_raw("INSERT INTO nowhere VALUES (?)", [1.into()]);
+        let key = TorrentKey(1);
+        let mut pending = Pending::default();
+        pending.merge(Change::PutMetainfo(key, vec![7]));
+
+        let refused = run(&database.writer, script).await.unwrap_err().to_string();
+        assert!(refused.contains("nowhere"), "{refused}");
+        database.write(&pending).await.unwrap();
+
+        assert_eq!(blobs::metainfo(&database.readers, key).await.unwrap(), Some(vec![7]));
     }
 }
