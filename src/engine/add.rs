@@ -152,8 +152,10 @@ impl Engine {
             .run_later("add", move |worker, answer| worker.add(request, found, answer, durable))
             .await?;
         Ok(async move {
+            // Waited for first, because it comes last.
+            let committed = committed.await;
             let id = added.await?;
-            match committed.await {
+            match committed {
                 Ok(Ok(())) => Ok(id),
                 Ok(Err(error)) => Err(Error::Store(error)),
                 Err(_) => Err(Error::Unavailable("the engine restarts".to_owned())),

@@ -30,6 +30,10 @@ const TIME_PER_TURN: Duration = Duration::from_millis(5);
 /// The shortest pause between two requests for status updates.
 const SHORTEST_TICK: Duration = Duration::from_millis(100);
 
+/// How long alerts gather that no answer waits for. Each look at them costs two changes of threads and a snapshot, and
+/// a torrent that comes or goes makes libtorrent report several times in a millisecond.
+const GATHERING: Duration = Duration::from_millis(10);
+
 /// A closure for the engine thread.
 pub(super) struct Order {
     pub(super) name: &'static str,
@@ -186,9 +190,19 @@ pub(super) struct Worker {
     revisions: Revisions,
     next_tick: Instant,
     last_tick: Instant,
+    /// When alerts came last.
+    last_alerts: Option<Instant>,
     /// When the store is told next that the engine runs; not before it has all torrents.
     pub(super) alive_due: Option<Instant>,
     follow_ups: mpsc::UnboundedSender<FollowUp>,
+}
+
+/// Waits until libtorrent reports something, but looks no earlier than at a moment.
+async fn rung(bell: &Notify, not_before: Option<Instant>) {
+    if let Some(moment) = not_before {
+        tokio::time::sleep_until(moment.into()).await;
+    }
+    bell.notified().await;
 }
 
 /// Counts the rows that have a place in the queue.
@@ -275,6 +289,7 @@ impl Worker {
             revisions: Revisions { end: loaded.revision_end, next_block: None, is_asked: false },
             next_tick: now,
             last_tick: now,
+            last_alerts: None,
             alive_due: None,
             follow_ups,
         }
@@ -294,7 +309,7 @@ impl Worker {
                     self.actor = Actor::System;
                     work(self);
                 }
-                () = inputs.bell.notified() => {}
+                () = rung(&inputs.bell, self.gathering_until()) => {}
                 () = tokio::time::sleep_until(self.next_tick.into()) => self.tick(),
                 Ok(()) = inputs.profile.changed() => {
                     let profile = Arc::clone(&inputs.profile.borrow_and_update());
@@ -338,8 +353,18 @@ impl Worker {
         self.actor = Actor::System;
     }
 
+    /// When alerts are looked at next, unless an answer waits for one.
+    fn gathering_until(&self) -> Option<Instant> {
+        let is_awaited = !self.adds.is_empty() || !self.batches.is_empty();
+        self.last_alerts.filter(|_| !is_awaited).map(|last| last + GATHERING)
+    }
+
     fn drain(&mut self) -> std::result::Result<(), revaer_native::Error> {
-        for alert in self.session.drain()? {
+        let alerts = self.session.drain()?;
+        if !alerts.is_empty() {
+            self.last_alerts = Some(Instant::now());
+        }
+        for alert in alerts {
             let alert = self.without_logins(alert);
             self.reduce(alert);
         }
