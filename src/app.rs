@@ -406,7 +406,7 @@ fn empty_temporary(home: &Path) -> anyhow::Result<()> {
 
 /// Feeds the log of refused peers.
 async fn note_refused_peers(events: Events, log: Arc<LogRing>, stop: CancellationToken) {
-    let mut receiver = events.subscribe();
+    let mut receiver = events.subscribe_to_passing();
     loop {
         let event = tokio::select! {
             event = receiver.recv() => event,

@@ -271,6 +271,8 @@ pub struct Progress {
 pub struct Events {
     store: Store,
     sender: broadcast::Sender<Arc<Event>>,
+    /// Events that are kept nowhere, once more: who is only after these sleeps through all others.
+    passing: broadcast::Sender<Arc<Event>>,
     progress: broadcast::Sender<Arc<Vec<Progress>>>,
     book: Arc<Mutex<Book>>,
 }
@@ -292,6 +294,7 @@ impl Events {
         Ok(Self {
             store,
             sender: broadcast::channel(CHANNEL).0,
+            passing: broadcast::channel(CHANNEL).0,
             progress: broadcast::channel(PROGRESS_CHANNEL).0,
             book: Arc::new(Mutex::new(Book { last, waiting: Vec::new() })),
         })
@@ -304,8 +307,9 @@ impl Events {
     pub fn submit(&self, mut changes: Vec<Change>, events: Vec<Event>, done: Option<Done>) {
         let (durable, passing): (Vec<Event>, Vec<Event>) =
             events.into_iter().partition(|event| event.kind.is_durable());
-        for event in passing {
-            let _ = self.sender.send(Arc::new(event));
+        for event in passing.into_iter().map(Arc::new) {
+            let _ = self.passing.send(Arc::clone(&event));
+            let _ = self.sender.send(event);
         }
         if durable.is_empty() {
             match done {
@@ -375,7 +379,7 @@ impl Events {
         self.progress.receiver_count()
     }
 
-    /// How many listen at all, Revaer's own parts included.
+    /// How many follow the events.
     #[must_use]
     pub fn listeners(&self) -> usize {
         self.sender.receiver_count()
@@ -385,6 +389,12 @@ impl Events {
     #[must_use]
     pub fn subscribe(&self) -> broadcast::Receiver<Arc<Event>> {
         self.sender.subscribe()
+    }
+
+    /// The events from now on that are kept nowhere.
+    #[must_use]
+    pub fn subscribe_to_passing(&self) -> broadcast::Receiver<Arc<Event>> {
+        self.passing.subscribe()
     }
 
     /// All progress from now on.

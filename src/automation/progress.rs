@@ -23,14 +23,12 @@ pub async fn run(engine: Engine, events: Events, stop: CancellationToken) {
             changed = published.changed() => if changed.is_err() { return },
             () = stop.cancelled() => return,
         }
+        let begun = Instant::now();
+        let snapshot = engine.snapshot();
         if events.progress_listeners() == 0 {
             // An old picture would be kept alive for nobody.
             base = None;
-            continue;
-        }
-        let begun = Instant::now();
-        let snapshot = engine.snapshot();
-        if let Some(base) = base.replace(Arc::clone(&snapshot)) {
+        } else if let Some(base) = base.replace(Arc::clone(&snapshot)) {
             let compared = tokio::task::spawn_blocking(move || changes(&base, &snapshot)).await;
             events.tell_progress(compared.unwrap_or_default());
         }
