@@ -9,7 +9,7 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::process::exit;
 
-const SOURCES: [&str; 10] = [
+const SOURCES: [&str; 11] = [
     "alerts.cpp",
     "convert.cpp",
     "creator.cpp",
@@ -19,9 +19,10 @@ const SOURCES: [&str; 10] = [
     "pex.cpp",
     "session.cpp",
     "settings.cpp",
+    "source.cpp",
     "torrent.cpp",
 ];
-const HEADERS: [&str; 11] = [
+const HEADERS: [&str; 12] = [
     "behavior.hpp",
     "convert.hpp",
     "core.hpp",
@@ -32,6 +33,7 @@ const HEADERS: [&str; 11] = [
     "pex.hpp",
     "session.hpp",
     "settings.hpp",
+    "source.hpp",
     "strict.hpp",
 ];
 

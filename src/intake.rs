@@ -28,6 +28,7 @@ pub use plan::{NewTorrent, PathRules, tracker_list};
 pub use policy::Policy;
 pub use preview::{Known, Preview};
 
+use crate::engine::add::SMALL;
 use crate::engine::options::SslParameters;
 use crate::engine::{self, Content, Engine, MetainfoLimits, parse_magnet, parse_metainfo};
 use crate::model::TorrentId;
@@ -38,9 +39,6 @@ const FETCHES: usize = 8;
 /// Sources that are parsed in one go, and how many such groups of one request at once.
 const GROUP: usize = 16;
 const GROUPS: usize = 2;
-
-/// Bytes of torrent files that are parsed faster than they could be handed to another thread.
-const SMALL: usize = 16 << 10;
 
 /// How long the engine is asked again to take a fetched torrent while it is not available.
 const RETRY: Duration = Duration::from_secs(5);

@@ -6,6 +6,7 @@
 #include "metainfo.hpp"
 #include "pex.hpp"
 #include "settings.hpp"
+#include "source.hpp"
 
 #include <libtorrent/add_torrent_params.hpp>
 #include <libtorrent/alert.hpp>
@@ -16,7 +17,6 @@
 #include <libtorrent/peer_class.hpp>
 #include <libtorrent/peer_class_type_filter.hpp>
 #include <libtorrent/posix_disk_io.hpp>
-#include <libtorrent/read_resume_data.hpp>
 #include <libtorrent/session_params.hpp>
 #include <libtorrent/session_stats.hpp>
 #include <libtorrent/torrent_info.hpp>
@@ -66,61 +66,6 @@ void map_nothing(lt::settings_pack& pack) {
     pack.set_int(lt::settings_pack::disk_write_mode, lt::settings_pack::always_pwrite);
 }
 
-bool same_torrent(lt::info_hash_t const& a, lt::info_hash_t const& b) {
-    return (a.has_v1() && b.has_v1() && a.v1 == b.v1) || (a.has_v2() && b.has_v2() && a.v2 == b.v2);
-}
-
-lt::add_torrent_params read_resume(NewTorrent const& torrent) {
-    auto const bytes = as_span({torrent.resume.data(), torrent.resume.size()});
-    lt::error_code error;
-    lt::add_torrent_params params = lt::read_resume_data(bytes, error);
-    if (error) {
-        throw lt::system_error(error, "resume data");
-    }
-#if LIBTORRENT_VERSION_NUM < 20009
-    // 2.0.8 saves moments of a clock that starts anew with each boot.
-    params.last_download = 0;
-    params.last_upload = 0;
-#endif
-    return params;
-}
-
-lt::add_torrent_params read_source(NewTorrent const& torrent) {
-    bool const resumed = !torrent.resume.empty();
-    lt::add_torrent_params params;
-    if (resumed) {
-        params = read_resume(torrent);
-    }
-
-    lt::add_torrent_params source;
-    if (!torrent.metainfo.empty()) {
-        source = load_trusted(as_span({torrent.metainfo.data(), torrent.metainfo.size()}));
-    } else if (!torrent.magnet.empty()) {
-        source = load_magnet(std::string(torrent.magnet));
-    } else if (resumed) {
-        return params;
-    } else {
-        throw std::invalid_argument("nothing to add: no metainfo, magnet or resume data");
-    }
-    if (!resumed) {
-        return source;
-    }
-
-    lt::info_hash_t const known = params.ti ? params.ti->info_hashes() : params.info_hashes;
-    if (!same_torrent(known, source.info_hashes)) {
-        throw std::invalid_argument("the resume data belong to another torrent");
-    }
-    if (source.ti) {
-        params.ti = std::move(source.ti);
-        params.info_hashes = source.info_hashes;
-        if (params.merkle_trees.empty()) {
-            params.merkle_trees = std::move(source.merkle_trees);
-            params.merkle_tree_mask = std::move(source.merkle_tree_mask);
-        }
-    }
-    return params;
-}
-
 void check_file(lt::add_torrent_params const& params, std::uint32_t file) {
     bool const known = params.ti != nullptr;
     if (file > static_cast<std::uint32_t>(std::numeric_limits<int>::max()) ||
@@ -129,7 +74,7 @@ void check_file(lt::add_torrent_params const& params, std::uint32_t file) {
     }
 }
 
-void overlay(lt::add_torrent_params& params, NewTorrent const& torrent) {
+void overlay(lt::add_torrent_params& params, NewTorrent const& torrent, bool resumed) {
     params.userdata = to_userdata(torrent.key);
     params.save_path = to_save_path(rust::Str(torrent.save_path));
     params.storage_mode = torrent.allocate ? lt::storage_mode_allocate : lt::storage_mode_sparse;
@@ -159,8 +104,8 @@ void overlay(lt::add_torrent_params& params, NewTorrent const& torrent) {
     if (params.ti && priorities.size() > static_cast<std::size_t>(params.ti->num_files())) {
         throw std::out_of_range("more priorities than files");
     }
-    bool const keeps_selection =
-        priorities.empty() && torrent.resume.empty() && !torrent.magnet.empty();
+    // A magnet may say which files it wants.
+    bool const keeps_selection = priorities.empty() && !resumed && !params.ti;
     if (!keeps_selection && params.file_priorities != priorities) {
         // Piece priorities derive from file priorities, so old ones would undo the new ones.
         params.piece_priorities.clear();
@@ -460,18 +405,18 @@ void Session::drain(AlertSink& sink) const {
     m_core->drain(sink);
 }
 
-void Session::add(NewTorrent const& torrent) const {
+void Session::add(NewTorrent const& torrent, std::unique_ptr<Source> source) const {
     if (torrent.key == 0) {
         throw std::invalid_argument("a torrent's key must not be 0");
     }
-    lt::add_torrent_params params = read_source(torrent);
-    overlay(params, torrent);
+    lt::add_torrent_params& params = source->params;
+    overlay(params, torrent, source->resumed);
     if (!params.ti) {
         params.extensions.emplace_back([peers = std::vector<lt::tcp::endpoint>(params.peers)](
                                            lt::torrent_handle const& handle, lt::client_data_t) {
             return std::make_shared<MetadataHold>(handle, peers);
         });
-    } else if (!torrent.resume.empty() || (params.flags & lt::torrent_flags::seed_mode)) {
+    } else if (source->resumed || (params.flags & lt::torrent_flags::seed_mode)) {
         m_core->guard->expect_content(torrent.key);
     }
     m_core->session->async_add_torrent(std::move(params));

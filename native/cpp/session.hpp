@@ -17,6 +17,7 @@ struct PeerClass;
 struct PieceDeadline;
 struct PiecePriority;
 struct Setting;
+struct Source;
 struct Tracker;
 class SessionReader;
 class TorrentReader;
@@ -42,7 +43,7 @@ public:
     void set_stats_names(rust::Slice<rust::Str const> names) const;
     void drain(AlertSink& sink) const;
 
-    void add(NewTorrent const& torrent) const;
+    void add(NewTorrent const& torrent, std::unique_ptr<Source> source) const;
     void remove(std::uint64_t key, bool delete_files) const;
     bool contains(std::uint64_t key) const;
     rust::Vec<std::uint8_t> conflict_metainfo(std::uint64_t key) const;

@@ -70,9 +70,6 @@ pub(crate) mod ffi {
     /// Flags are ours; 0 and -1 of a limit mean unlimited.
     struct NewTorrent {
         key: u64,
-        metainfo: Vec<u8>,
-        magnet: String,
-        resume: Vec<u8>,
         save_path: String,
         trackers: Vec<Tracker>,
         web_seeds: Vec<String>,
@@ -353,6 +350,7 @@ pub(crate) mod ffi {
         include!("revaer-native/cpp/inspector.hpp");
         include!("revaer-native/cpp/metainfo.hpp");
         include!("revaer-native/cpp/session.hpp");
+        include!("revaer-native/cpp/source.hpp");
 
         fn probe_capabilities() -> Result<Capabilities>;
         fn has_setting(name: &str) -> Result<bool>;
@@ -371,6 +369,10 @@ pub(crate) mod ffi {
         fn metainfo_piece_hashes(metainfo: &[u8]) -> Result<Vec<u8>>;
         /// The Merkle roots one after the other, 32 bytes each.
         fn metainfo_piece_roots(metainfo: &[u8]) -> Result<Vec<u8>>;
+
+        type Source;
+        /// Any of the three may be empty.
+        fn load_source(metainfo: &[u8], magnet: &str, resume: &[u8]) -> Result<UniquePtr<Source>>;
 
         type Session;
         /// `disk`: 0 pread, 1 mmap, 2 posix.
@@ -395,7 +397,7 @@ pub(crate) mod ffi {
         fn post_stats(self: &Session) -> Result<()>;
         fn set_stats_names(self: &Session, names: &[&str]) -> Result<()>;
         fn drain(self: &Session, sink: &mut AlertSink) -> Result<()>;
-        fn add(self: &Session, torrent: &NewTorrent) -> Result<()>;
+        fn add(self: &Session, torrent: &NewTorrent, source: UniquePtr<Source>) -> Result<()>;
         fn remove(self: &Session, key: u64, delete_files: bool) -> Result<()>;
         fn contains(self: &Session, key: u64) -> Result<bool>;
         fn conflict_metainfo(self: &Session, key: u64) -> Result<Vec<u8>>;
@@ -464,6 +466,10 @@ pub(crate) mod ffi {
 // thread, and the maps beside it are only touched through this one owner, which is not `Sync`, so
 // calls never overlap.
 unsafe impl Send for ffi::Session {}
+
+// SAFETY: plain values of its own; the metainfo that it points to is nobody else's until a session
+// takes it.
+unsafe impl Send for ffi::Source {}
 
 // SAFETY: it holds one `torrent_handle`, a weak pointer whose calls are dispatched to libtorrent's
 // own thread and which upstream documents as usable from any thread.

@@ -12,6 +12,7 @@ mod creator;
 mod metainfo;
 mod session;
 mod sink;
+mod source;
 mod trust;
 mod types;
 
@@ -22,6 +23,7 @@ pub use metainfo::{
     parse_metainfo, piece_hashes, piece_roots,
 };
 pub use session::{Inspector, Session, SessionInspector, Waker};
+pub use source::Source;
 pub use trust::trust_authorities;
 pub use types::{
     AddTorrent, AddTotals, Capabilities, DiskBackend, Error, Failure, IpRange, MoveMode, PeerClass,

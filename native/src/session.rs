@@ -8,6 +8,7 @@ use cxx::UniquePtr;
 use crate::alert::{Alert, StatusRow, TorrentFlags};
 use crate::bridge::ffi;
 use crate::sink::AlertSink;
+use crate::source::Source;
 use crate::types::{
     AddTorrent, DiskBackend, Error, Failure, IpRange, MoveMode, PeerClass, PeerRow, Result,
     SessionOptions, Setting, TorrentOptions, TrackerEntry, TrackerRow, Value,
@@ -114,13 +115,10 @@ impl Session {
     /// Metainfo, magnet and resume data that cannot be parsed, or that name different torrents, are
     /// errors here, and so are values out of range. Other alerts of the torrent may come before
     /// [`Alert::Added`]. Orders to it are possible only after that alert was drained.
-    pub fn add(&self, torrent: &AddTorrent) -> Result<()> {
+    pub fn add(&self, torrent: &AddTorrent, source: Source) -> Result<()> {
         let totals = torrent.totals.unwrap_or_default();
         let raw = ffi::NewTorrent {
             key: torrent.key,
-            metainfo: torrent.metainfo.clone(),
-            magnet: torrent.magnet.clone(),
-            resume: torrent.resume.clone(),
             save_path: torrent.save_path.clone(),
             trackers: raw_trackers(&torrent.trackers),
             web_seeds: torrent.web_seeds.clone(),
@@ -144,7 +142,7 @@ impl Session {
             added_at: totals.added_at,
             completed_at: totals.completed_at,
         };
-        self.inner.add(&raw).map_err(failed("add torrent"))
+        self.inner.add(&raw, source.0).map_err(failed("add torrent"))
     }
 
     /// Removes a torrent, its part file, and its files if asked; [`Alert::Removed`], then

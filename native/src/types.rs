@@ -179,17 +179,11 @@ pub struct Rename {
     pub path: String,
 }
 
-/// Everything an add can carry. Exactly one of `metainfo` and `magnet` may be empty, unless
-/// `resume` names the hashes.
+/// Everything that an add carries beside its source. It replaces what the source says.
 #[derive(Debug, Clone, Default)]
 pub struct AddTorrent {
     /// Not 0.
     pub key: u64,
-    /// A whole `.torrent` file, or empty.
-    pub metainfo: Vec<u8>,
-    pub magnet: String,
-    /// Resume data of [`crate::Alert::ResumeData`], or empty. Fields below replace what it says.
-    pub resume: Vec<u8>,
     /// Absolute.
     pub save_path: String,
     /// The whole tracker list, replacing those of metainfo and resume data.

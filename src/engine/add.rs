@@ -7,13 +7,15 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use revaer_native::{AddTorrent, Failure, Magnet, Metainfo, Rename, TorrentFlags, TrackerEntry};
+use revaer_native::{
+    AddTorrent, Failure, Magnet, Metainfo, Rename, Source, TorrentFlags, TrackerEntry,
+};
 use tokio::sync::oneshot;
 
 use super::metainfo::storable;
 use super::reduce::unix_now;
 use super::worker::{Attachment, Entry, FollowUp, Worker};
-use super::{Engine, Error, Result, content, sample, suffix};
+use super::{Engine, Error, Result, content, query, sample, suffix};
 use crate::events::Kind;
 use crate::model::state::Phase;
 use crate::model::{
@@ -21,6 +23,9 @@ use crate::model::{
     ShareLimits, Status, StopCondition, Tag, Torrent, TorrentId, TorrentKey, path,
 };
 use crate::store::Change;
+
+/// Bytes of a torrent file that are read faster than they could be handed to another thread.
+pub const SMALL: usize = 16 << 10;
 
 /// Where the content of a new torrent comes from; parsed before the engine thread sees it.
 #[derive(Debug, Clone)]
@@ -49,6 +54,20 @@ impl Content {
         match self {
             Self::Metainfo { parsed, .. } => &parsed.web_seeds,
             Self::Magnet { parsed, .. } => &parsed.web_seeds,
+        }
+    }
+
+    /// Reads it for libtorrent, on another thread if it is large.
+    async fn load(&self) -> Result<Source> {
+        match self {
+            Self::Magnet { uri, .. } => Ok(Source::load(&[], uri, &[])?),
+            Self::Metainfo { bytes, .. } if bytes.len() <= SMALL => {
+                Ok(Source::load(bytes, "", &[])?)
+            }
+            Self::Metainfo { bytes, .. } => {
+                let bytes = Arc::clone(bytes);
+                query::blocking(move || Source::load(&bytes, "", &[])).await
+            }
         }
     }
 
@@ -147,9 +166,12 @@ impl Engine {
         } else {
             (request, OnDisk::default())
         };
+        let source = request.content.load().await?;
         let (durable, committed) = oneshot::channel();
         let added = self
-            .run_later("add", move |worker, answer| worker.add(request, found, answer, durable))
+            .run_later("add", move |worker, answer| {
+                worker.add(request, source, found, answer, durable);
+            })
             .await?;
         Ok(async move {
             // Waited for first, because it comes last.
@@ -223,6 +245,7 @@ impl Worker {
     fn add(
         &mut self,
         request: AddRequest,
+        source: Source,
         found: OnDisk,
         answer: oneshot::Sender<Result<TorrentId>>,
         durable: oneshot::Sender<std::result::Result<(), String>>,
@@ -239,7 +262,7 @@ impl Worker {
         if let Some(then) = self.in_the_way(&hashes) {
             then.push(Box::new(move |worker| {
                 worker.actor = actor;
-                worker.add(request, found, answer, durable);
+                worker.add(request, source, found, answer, durable);
             }));
             return;
         }
@@ -277,7 +300,7 @@ impl Worker {
             let _ = durable.send(committed);
         }));
         let submitted =
-            self.add_request(key, &request, found.names).map(|add| self.session.add(&add));
+            self.add_request(key, &request, found.names).map(|add| self.session.add(&add, source));
         let pending = PendingAdd {
             answer,
             has_metadata: request.content.metainfo().is_some(),
@@ -344,16 +367,12 @@ impl Worker {
         let mut add = self.wished(torrent, entry);
         let renames = names.unwrap_or_else(|| entry.wishes.renames.clone());
         add.renames = renames.into_iter().map(|(file, path)| Rename { file, path }).collect();
-        match &request.content {
-            Content::Magnet { uri, .. } => add.magnet.clone_from(uri),
-            Content::Metainfo { bytes, .. } => {
-                add.metainfo = bytes.to_vec();
-                if request.skip_checking {
-                    add.flags = add.flags.with(TorrentFlags::SEED_MODE);
-                }
-                if request.stop_condition == StopCondition::FilesChecked {
-                    add.flags = add.flags.with(TorrentFlags::STOP_WHEN_READY);
-                }
+        if request.content.metainfo().is_some() {
+            if request.skip_checking {
+                add.flags = add.flags.with(TorrentFlags::SEED_MODE);
+            }
+            if request.stop_condition == StopCondition::FilesChecked {
+                add.flags = add.flags.with(TorrentFlags::STOP_WHEN_READY);
             }
         }
         Some(add)

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use imbl::{OrdMap, OrdSet};
-use revaer_native::{AddTorrent, Failure, Rename, TorrentFlags};
+use revaer_native::{AddTorrent, Failure, Rename, Result as NativeResult, Source, TorrentFlags};
 use tokio::sync::{mpsc, oneshot};
 
 use super::courtesy::Patience;
@@ -43,6 +43,28 @@ pub(super) struct Attach {
     pub(super) key: TorrentKey,
     pub(super) metainfo: Option<Vec<u8>>,
     pub(super) resume: Option<Vec<u8>>,
+    /// Both as libtorrent takes them. Without metainfo there is none: a magnet is made of the row.
+    source: Option<NativeResult<Source>>,
+}
+
+impl Attach {
+    fn read(key: TorrentKey, metainfo: Option<Vec<u8>>, resume: Option<Vec<u8>>) -> Self {
+        let mut attach = Self { key, metainfo, resume, source: None };
+        attach.source = attach.metainfo.as_deref().map(|metainfo| attach.source(metainfo, ""));
+        attach
+    }
+
+    /// Resume data that cannot be read must not cost the torrent: its files are checked instead.
+    fn source(&self, metainfo: &[u8], magnet: &str) -> NativeResult<Source> {
+        let resume = self.resume.as_deref().unwrap_or_default();
+        match Source::load(metainfo, magnet, resume) {
+            Err(error) if !resume.is_empty() => {
+                tracing::warn!(torrent.key = self.key.0, "resume data cannot be used: {error}");
+                Source::load(metainfo, magnet, &[])
+            }
+            loaded => loaded,
+        }
+    }
 }
 
 /// What was found on disk before a torrent is handed over.
@@ -237,17 +259,16 @@ async fn attach_batch(
     };
     let mut by_key: HashMap<TorrentKey, _> =
         blobs.into_iter().map(|(key, metainfo, resume)| (key, (metainfo, resume))).collect();
-    let (done, all_added) = oneshot::channel();
-    let work: FollowUp = Box::new(move |worker| {
-        let attaches = keys
-            .into_iter()
-            .map(|key| {
-                let (metainfo, resume) = by_key.remove(&key).unwrap_or_default();
-                Attach { key, metainfo, resume }
-            })
-            .collect();
-        worker.attach_batch(attaches, done);
+    let reading = tokio::task::spawn_blocking(move || {
+        let attach = |key| {
+            let (metainfo, resume) = by_key.remove(&key).unwrap_or_default();
+            Attach::read(key, metainfo, resume)
+        };
+        keys.into_iter().map(attach).collect()
     });
+    let Ok(attaches) = reading.await else { return false };
+    let (done, all_added) = oneshot::channel();
+    let work: FollowUp = Box::new(move |worker| worker.attach_batch(attaches, done));
     follow_ups.send(work).is_ok() && all_added.await.is_ok()
 }
 
@@ -330,7 +351,7 @@ impl Worker {
     }
 
     /// Hands one torrent to libtorrent.
-    fn attach(&mut self, attach: Attach, found: OnDisk) {
+    fn attach(&mut self, mut attach: Attach, found: OnDisk) {
         let key = attach.key;
         let OnDisk { physical, is_whole } = found;
         let has_resume = attach.resume.is_some();
@@ -342,7 +363,11 @@ impl Worker {
             entry.awaits_first_check = true;
         }
         let suffixed = suffix::carriers(&physical);
-        let Some(mut request) = self.attach_request(attach, physical) else {
+        let source = attach.source.take().or_else(|| {
+            let torrent = self.torrent(key)?;
+            Some(attach.source(&[], &magnet(torrent)))
+        });
+        let (Some(source), Some(mut request)) = (source, self.attach_request(key, physical)) else {
             self.settle_attach(key);
             return;
         };
@@ -360,19 +385,14 @@ impl Worker {
         entry.attachment = Attachment::Submitted;
         entry.has_resume = has_resume;
         entry.suffixed = suffixed;
-        let submitted = self.session.add(&request).or_else(|error| {
-            // Resume data that cannot be read must not cost the torrent: its files are checked instead.
-            tracing::warn!(torrent.key = key.0, "resume data cannot be used: {error}");
-            self.session.add(&AddTorrent { resume: Vec::new(), ..request })
-        });
+        let submitted = source.and_then(|source| self.session.add(&request, source));
         if let Err(error) = submitted {
             let failure = Failure { category: String::new(), code: -1, message: error.to_string() };
             self.added(key, Some(failure));
         }
     }
 
-    fn attach_request(&self, attach: Attach, physical: Vec<(u32, String)>) -> Option<AddTorrent> {
-        let key = attach.key;
+    fn attach_request(&self, key: TorrentKey, physical: Vec<(u32, String)>) -> Option<AddTorrent> {
         let torrent = self.torrent(key)?;
         let entry = self.entries.get(&key)?;
         let mut renames: Vec<Rename> = entry
@@ -386,9 +406,6 @@ impl Worker {
             renames.push(Rename { file, path });
         }
         Some(AddTorrent {
-            magnet: if attach.metainfo.is_some() { String::new() } else { magnet(torrent) },
-            metainfo: attach.metainfo.unwrap_or_default(),
-            resume: attach.resume.unwrap_or_default(),
             save_path: self.actual_location(key)?,
             renames,
             totals: Some(revaer_native::AddTotals {

@@ -1,7 +1,7 @@
 //! Metadata of magnets that are in no list: libtorrent fetches it under a key that is never stored, and the torrent is
 //! taken out as soon as the metadata is here or nobody waits for it any more.
 
-use revaer_native::{AddTorrent, ExportExtras, Failure, Magnet, TorrentFlags};
+use revaer_native::{AddTorrent, ExportExtras, Failure, Magnet, Source, TorrentFlags};
 use tokio::sync::oneshot;
 
 use super::worker::{FollowUp, Worker};
@@ -78,7 +78,6 @@ impl Worker {
             super::session::torrent_limits(&self.profile, &Options::default());
         let add = AddTorrent {
             key: key.0,
-            magnet: uri,
             // Nothing is written there: the torrent leaves before it has files.
             save_path: self.working.context.default_save_path.to_string(),
             trackers: self.allowed(magnet.trackers),
@@ -89,7 +88,8 @@ impl Worker {
             ..AddTorrent::default()
         };
         let preview = Preview { hashes, waiting: vec![answer], is_added: false, then: Vec::new() };
-        match self.session.add(&add) {
+        let added = Source::load(&[], &uri, &[]).and_then(|source| self.session.add(&add, source));
+        match added {
             Ok(()) => {
                 self.previews.insert(key, preview);
             }

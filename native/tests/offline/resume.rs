@@ -138,11 +138,11 @@ fn resume_data_that_do_not_fit_are_errors() {
 
     let mut add = client.torrent(KEY, &torrent.metainfo);
     add.resume = b"no resume data".to_vec();
-    assert!(client.session.add(&add).is_err());
+    assert!(add.to(&client.session).is_err());
 
     add.metainfo = other.metainfo;
     add.resume = data;
-    assert!(client.session.add(&add).is_err());
+    assert!(add.to(&client.session).is_err());
 }
 
 #[test]

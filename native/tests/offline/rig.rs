@@ -1,13 +1,14 @@
 //! A client on loopback: a session, its folder, and waiting with a deadline.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 use revaer_native::{
-    AddTorrent, Alert, DiskBackend, Session, SessionOptions, Setting, StatusRow, TorrentFlags,
-    Value, Waker,
+    AddTorrent, Alert, DiskBackend, Session, SessionOptions, Setting, Source, StatusRow,
+    TorrentFlags, Value, Waker,
 };
 
 const DEADLINE: Duration = Duration::from_mins(1);
@@ -28,6 +29,36 @@ impl Bell {
         let rung = self.rung.lock().unwrap();
         let (mut rung, _) = self.changed.wait_timeout_while(rung, limit, |rung| !*rung).unwrap();
         *rung = false;
+    }
+}
+
+/// An add with its source.
+#[derive(Clone, Default)]
+pub(crate) struct Addition {
+    pub(crate) metainfo: Vec<u8>,
+    pub(crate) magnet: String,
+    pub(crate) resume: Vec<u8>,
+    options: AddTorrent,
+}
+
+impl Addition {
+    pub(crate) fn to(&self, session: &Session) -> revaer_native::Result<()> {
+        let source = Source::load(&self.metainfo, &self.magnet, &self.resume)?;
+        session.add(&self.options, source)
+    }
+}
+
+impl Deref for Addition {
+    type Target = AddTorrent;
+
+    fn deref(&self) -> &AddTorrent {
+        &self.options
+    }
+}
+
+impl DerefMut for Addition {
+    fn deref_mut(&mut self) -> &mut AddTorrent {
+        &mut self.options
     }
 }
 
@@ -76,18 +107,18 @@ impl Client {
         folder
     }
 
-    pub(crate) fn torrent(&self, key: u64, metainfo: &[u8]) -> AddTorrent {
-        AddTorrent {
+    pub(crate) fn torrent(&self, key: u64, metainfo: &[u8]) -> Addition {
+        let options = AddTorrent {
             key,
-            metainfo: metainfo.to_vec(),
             save_path: self.path().to_str().unwrap().to_owned(),
             ..AddTorrent::default()
-        }
+        };
+        Addition { metainfo: metainfo.to_vec(), options, ..Addition::default() }
     }
 
     /// Adds and waits until libtorrent has accepted the torrent.
-    pub(crate) fn add(&mut self, torrent: &AddTorrent) {
-        self.session.add(torrent).unwrap();
+    pub(crate) fn add(&mut self, torrent: &Addition) {
+        torrent.to(&self.session).unwrap();
         let key = torrent.key;
         let failure = self.wait("added", |alert| match alert {
             Alert::Added { key: added, failure } if *added == key => Some(failure.clone()),

@@ -25,7 +25,7 @@ fn a_duplicate_fails() {
     let torrent = author(&Content::sample("sample"), Format::V1, PIECE);
     let add = client.torrent(6, &torrent.metainfo);
 
-    client.session.add(&add).unwrap();
+    add.to(&client.session).unwrap();
 
     let failure = client.wait("the outcome", |alert| match alert {
         Alert::Added { key: 6, failure } => Some(failure.clone()),
@@ -60,19 +60,19 @@ fn values_out_of_range_never_reach_libtorrent() {
     let good = client.torrent(8, &torrent.metainfo);
     let mut bad = good.clone();
     bad.key = 0;
-    assert!(session.add(&bad).is_err());
+    assert!(bad.to(session).is_err());
     bad = good.clone();
     bad.save_path = "relative".to_owned();
-    assert!(session.add(&bad).is_err());
+    assert!(bad.to(session).is_err());
     bad = good.clone();
     bad.file_priorities = vec![4; 9];
-    assert!(session.add(&bad).is_err());
+    assert!(bad.to(session).is_err());
     bad = good.clone();
     bad.max_connections = 1;
-    assert!(session.add(&bad).is_err());
+    assert!(bad.to(session).is_err());
     bad = good;
     bad.metainfo.clear();
-    assert!(session.add(&bad).is_err());
+    assert!(bad.to(session).is_err());
 }
 
 #[test]
