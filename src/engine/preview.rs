@@ -49,7 +49,7 @@ impl Engine {
             comment: String::new(),
         };
         let fetched = self
-            .run_later("fetch metadata", move |worker, answer| worker.preview(uri, magnet, answer))
+            .run_later("fetch metadata", move |worker, answer| worker.preview(&uri, magnet, answer))
             .await?;
         let metainfo = fetched.await?;
         super::query::blocking(move || revaer_native::export(&metainfo, &extras)).await
@@ -57,7 +57,7 @@ impl Engine {
 }
 
 impl Worker {
-    fn preview(&mut self, uri: String, magnet: Magnet, answer: Answer) {
+    fn preview(&mut self, uri: &str, magnet: Magnet, answer: Answer) {
         let hashes = InfoHashes { v1: magnet.v1, v2: magnet.v2 };
         if self.known_hashes(&hashes).is_some() {
             let _ = answer.send(Err(Error::Duplicate(hashes.id())));
@@ -88,7 +88,7 @@ impl Worker {
             ..AddTorrent::default()
         };
         let preview = Preview { hashes, waiting: vec![answer], is_added: false, then: Vec::new() };
-        let added = Source::load(&[], &uri, &[]).and_then(|source| self.session.add(&add, source));
+        let added = Source::load(&[], uri, &[]).and_then(|source| self.session.add(&add, source));
         match added {
             Ok(()) => {
                 self.previews.insert(key, preview);
